@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which members of a would-be array can be trusted?
+ *
+ * PURE; used by mdx.ko when an array starts and by mdctl and its daemon
+ * before it asks the kernel. Input: decoded superblocks. Rules are md's: the
+ * freshest superblock rules; a member whose events are more than one behind
+ * it is stale; roles come from the freshest superblock's table (1.x: by
+ * dev_number); two members with one slot: the fresher wins, equal: the first.
+ */
+#ifndef _MDX_ASSEMBLE_PLAN_H
+#define _MDX_ASSEMBLE_PLAN_H
+
+#include "super_format.h"
+
+MDX_EXTERN_C_BEGIN
+
+enum mdx_member_verdict {
+	MDX_MEMBER_ACTIVE,	/* in sync, in slot */
+	MDX_MEMBER_RECOVERING,	/* has a slot, synced up to recovery_offset only */
+	MDX_MEMBER_SPARE,
+	MDX_MEMBER_JOURNAL,
+	MDX_MEMBER_FAULTY,	/* the freshest superblock says it failed */
+	MDX_MEMBER_STALE,	/* events too old */
+	MDX_MEMBER_FOREIGN,	/* other set_uuid */
+	MDX_MEMBER_MISMATCH,	/* same set, but version, level or raid_disks contradict the freshest */
+	MDX_MEMBER_DUPLICATE,	/* slot or dev_number already taken by a fresher one */
+};
+
+struct mdx_assembly {
+	__s32 freshest;		/* index into members, -1: none */
+	__u32 active;		/* in-sync members found */
+	__u32 expected;		/* slots the freshest superblock calls active */
+	__u32 raid_disks;
+	bool dirty;		/* freshest says resync needed */
+	bool enough;		/* can run at all at this level (linear/raid0: all; raid1: 1; raid4/5: n-1; raid6: n-2; raid10: conservative, mdx_raid10 decides) */
+	bool complete;		/* active == expected or active == raid_disks: nothing to wait for */
+	bool needs_force;	/* dirty and degraded parity array (I7) */
+};
+
+/*
+ * Judge @n superblocks (NULL entries are skipped and get FOREIGN);
+ * @verdict and @slot have room for n. @slot: raid slot or -1.
+ */
+void mdx_assemble_plan(const struct mdx_super *const *members, __u32 n,
+		       enum mdx_member_verdict *verdict, __s32 *slot,
+		       struct mdx_assembly *out);
+
+const char *mdx_member_verdict_text(enum mdx_member_verdict v);
+
+MDX_EXTERN_C_END
+
+#endif
