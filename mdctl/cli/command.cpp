@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/command.hpp"
+
+#include <algorithm>
+
+namespace mdctl::cli {
+
+static std::vector<Command>& registry() {
+  static std::vector<Command> all;
+  return all;
+}
+
+const std::vector<Command>& commands() { return registry(); }
+
+const Command* find_command(const Options& options) {
+  const auto& all = registry();
+  auto it = std::find_if(all.begin(), all.end(), [&](const Command& command) {
+    if (command.mode != options.mode) return false;
+    if (options.mode == Mode::other) return command.name == options.other;
+    return options.mode != Mode::misc || command.action == options.action;
+  });
+  return it == all.end() ? nullptr : &*it;
+}
+
+Registration::Registration(Command command) { registry().push_back(std::move(command)); }
+
+}  // namespace mdctl::cli
