@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The array: what every part of the driver shares about one /dev/mdN.
+ *
+ * DOC: locks, outermost first
+ *
+ *  array->lock (mutex)   configuration: every ioctl and sysfs store that
+ *                        changes something, the control work, start and stop.
+ *  suspend               mdx_array_suspend()/resume() under array->lock: both
+ *                        I/O gates are closed and drained. Slots and geometry
+ *                        change only here.
+ *  array->sb_mutex       one superblock write at a time; guards the member
+ *                        list together with array->lock. The superblock writer
+ *                        takes only this one, so whoever waits for a superblock
+ *                        may hold array->lock and may have I/O in flight.
+ *                        Never suspend while holding it.
+ *  array->state_lock     spinlock, irq-safe: state, member flags, counters of
+ *                        failures, superblock request numbers. Never sleeps.
+ *
+ * DOC: the gates
+ *
+ *  read_gate   live while I/O may run at all. Every bio that only reads holds
+ *              one reference from submit to completion. So does every sync
+ *              window.
+ *  write_gate  live while writes may run: the array is writable, not
+ *              suspended, and (redundant levels) recorded as active on every
+ *              member (invariant I2). A write that finds it closed goes to
+ *              mdx_write_gate_open(), the only slow path.
+ *
+ *  Both are per-CPU references: one per-CPU add and one subtract per bio.
+ */
+#ifndef _MDX_ARRAY_H
+#define _MDX_ARRAY_H
+
+#include <linux/blkdev.h>
+#include <linux/kobject.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mempool.h>
+#include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <mdx/member.h>
+#include <mdx/pure.h>
+#include <mdx/sync.h>
+
+struct mdx_personality;
+struct mdx_sync;
+
+/* The words of sysfs array_state; properties in drivers/core/array_state.c. */
+enum mdx_state {
+	MDX_STATE_CLEAR,		/* nothing configured */
+	MDX_STATE_INACTIVE,		/* members or geometry, not running */
+	MDX_STATE_READONLY,
+	MDX_STATE_READ_AUTO,		/* read-only until the first write */
+	MDX_STATE_CLEAN,		/* running, no write since it was recorded clean */
+	MDX_STATE_WRITE_PENDING,	/* a write waits for "active" to be recorded */
+	MDX_STATE_ACTIVE,
+	MDX_STATE_ACTIVE_IDLE,		/* active, no write for a while */
+	MDX_STATE_BROKEN,		/* running, but members are missing that it cannot do without */
+	MDX_STATES,
+};
+
+/* Bits of mdx_array.flags; atomic bit operations, no lock needed. */
+enum mdx_array_flag {
+	MDX_ARRAY_F_HOLD,		/* created by name: stays until stopped */
+	MDX_ARRAY_F_DOOMED,		/* goes away with its last opener */
+	MDX_ARRAY_F_STOPPING,		/* no new openers or starts */
+	MDX_ARRAY_F_SHUTDOWN,		/* the machine goes down: clean as soon as idle */
+	MDX_ARRAY_F_MEDIA_CHANGED,	/* partitions must be read again */
+	MDX_ARRAY_F_HAS_SUPER,		/* persistent: superblocks are kept */
+	MDX_ARRAY_F_EXTERNAL,		/* metadata is somebody else's (refused when run) */
+	MDX_ARRAY_F_BROKEN,		/* more members failed than the level survives */
+	MDX_ARRAY_F_SYNC_FROZEN,	/* sync_action = frozen */
+};
+
+/* Per-CPU counts the idle detection and the sync throttle read. */
+struct mdx_io_counts {
+	unsigned long reads;
+	unsigned long writes;
+};
+
+struct mdx_array {
+	/* hot: what submit looks at */
+	const struct mdx_personality *pers;
+	void *pers_data;		/* the personality's own */
+	struct mdx_member **slot;	/* raid_disks (and room for growth) entries */
+	unsigned int raid_disks;
+	sector_t array_sectors;
+	struct percpu_ref read_gate;
+	struct percpu_ref write_gate;
+	struct mdx_io_counts __percpu *counts;
+	struct mdx_sync *sync;		/* NULL: no sync runs; changes while suspended */
+	struct mdx_fence *fence;	/* range exclusion while a sync runs, see sync.h */
+	mempool_t io_pool;		/* struct mdx_io */
+	struct bio_set bios;		/* member bios, front pad struct mdx_leg */
+	struct bio_set split_bios;	/* splits of user bios */
+	struct gendisk *disk;
+
+	/* identity; fixed from creation */
+	dev_t unit;			/* what /dev/mdN's first minor is */
+	char name[DISK_NAME_LEN];
+	struct list_head link;		/* all arrays, newest first; mdx_arrays_lock */
+	struct kref ref;
+	struct kobject kobj;		/* "md" below the disk */
+	unsigned long flags;		/* enum mdx_array_flag */
+	atomic_t openers;
+	struct work_struct delete_work;
+
+	/* configuration; array->lock */
+	struct mutex lock;
+	struct list_head members;
+	int major_version, minor_version, patch_version;	/* 0.90, 1.0 .. 1.2 */
+	int level;			/* MDX_LEVEL_NONE when not set */
+	char level_name[16];		/* as asked for by name, or empty */
+	int layout;
+	unsigned int chunk_sectors;
+	sector_t dev_sectors;		/* used of each member; 0: they differ */
+	sector_t external_size;		/* sysfs array_size; 0: default */
+	u8 uuid[16];
+	char set_name[33];
+	u64 ctime, utime;		/* seconds */
+	u32 ctime_us;
+	int max_disks;			/* superblock's limit for member numbers */
+	u32 feature_map;		/* bits kept from the superblock that are not derived */
+	u32 logical_block_size;		/* byte 224 of the superblock, 0: not recorded */
+	u32 preferred_minor;
+	int suspended;			/* depth; array->lock */
+
+	/* state; state_lock */
+	spinlock_t state_lock;
+	enum mdx_state state;
+	unsigned int degraded;		/* slots without an in-sync member */
+	u64 events;
+	sector_t resync_offset;		/* in sync below; MDX_SECTOR_NONE: clean */
+	wait_queue_head_t gate_wait;	/* a gate opened, or the state changed */
+
+	/* superblock writer */
+	struct mutex sb_mutex;
+	struct work_struct sb_work;
+	u64 sb_wanted, sb_done;		/* state_lock: request numbers */
+	int sb_result;			/* state_lock: of the write that finished sb_done */
+	wait_queue_head_t sb_wait;
+
+	/* clean after idle */
+	struct delayed_work idle_work;
+	unsigned long idle_delay;	/* jiffies; safe_mode_delay, 0: never */
+	unsigned long idle_seen;	/* sum of counts->writes at the last look */
+
+	/* control work: start and reap syncs, place spares, read-auto to active */
+	struct work_struct control_work;
+
+	/* bios that cannot go on where they are: resubmit or retry in a thread */
+	struct work_struct io_work;
+	spinlock_t io_lock;
+	struct bio_list punted;		/* user bios to be submitted again */
+	struct list_head retries;	/* struct mdx_io.link */
+
+	/* sync; see sync.h */
+	enum mdx_sync_action last_action;
+	enum mdx_sync_action wanted_action;	/* check or repair asked for */
+	sector_t sync_min, sync_max;	/* array->lock; sectors, MDX_SECTOR_NONE: max */
+	unsigned int speed_min, speed_max; /* KiB/s; 0: system */
+	atomic64_t mismatches;		/* sectors found to differ by the last check */
+	int recovery_blocked;		/* a recovery failed; waits for a new member */
+
+	/* sysfs nodes that change by themselves */
+	struct kernfs_node *kn_state, *kn_action, *kn_completed, *kn_degraded, *kn_level;
+
+	int max_read_errors;
+	bool fail_last_dev;
+};
+
+#define MDX_LEVEL_NONE (-1000000)
+
+/* "clean", "active" ... for sysfs and logs. */
+const char *mdx_state_name(enum mdx_state state);
+
+/* In the middle of RUN .. STOP: a personality is bound. */
+static inline bool mdx_array_running(const struct mdx_array *a)
+{
+	return a->pers != NULL;
+}
+
+/*
+ * Close both gates and wait until every bio and sync window is done.
+ * Sleeps; array->lock held, sb_mutex not. Nests. I/O submitted meanwhile
+ * waits (NOWAIT: -EAGAIN).
+ */
+void mdx_array_suspend(struct mdx_array *array);
+void mdx_array_resume(struct mdx_array *array);
+
+/*
+ * Ask for the superblocks to be written with the state of now and wait until
+ * they are. Returns 0 when every member that is not failed has it, -EIO when
+ * no member could be written. Sleeps; may hold array->lock, not sb_mutex.
+ */
+int mdx_super_wait(struct mdx_array *array);
+
+/* Ask for the superblocks to be written; any context. */
+void mdx_super_request(struct mdx_array *array);
+
+/* Let the control work look at the array again; any context. */
+void mdx_array_kick(struct mdx_array *array);
+
+#endif

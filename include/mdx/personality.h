@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a level is to the core: one table of operations.
+ *
+ * A personality is a module named mdx_<level>. It registers last in its init
+ * and unregisters first in its exit. The core finds it by level number
+ * (request_module("mdx-level-%d")) or by name ("mdx-%s") and holds its module
+ * while an array uses it.
+ */
+#ifndef _MDX_PERSONALITY_H
+#define _MDX_PERSONALITY_H
+
+#include <linux/list.h>
+#include <linux/module.h>
+#include <mdx/array.h>
+#include <mdx/io.h>
+#include <mdx/sync.h>
+
+/* Grows with every incompatible change of what include/mdx/ describes. */
+#define MDX_PERSONALITY_API 1u
+
+struct seq_file;
+struct mdx_limits;
+
+struct mdx_personality {
+	unsigned int api;		/* MDX_PERSONALITY_API */
+	const char *name;		/* "raid1", the word in mdstat and sysfs level */
+	int level;			/* the number in superblocks */
+	struct module *owner;
+	struct list_head link;		/* registry's own */
+
+	/*
+	 * Bits: the array records active/clean and can be degraded (redundant);
+	 * the level copies PREFLUSH to every member of a data write itself.
+	 */
+	bool redundant;
+	bool flush_in_write;
+	unsigned int max_members;	/* 0: no limit of its own */
+
+	/*
+	 * Check geometry and members, allocate array->pers_data, set
+	 * array->array_sectors. array->lock held, not running yet. Refuse with an
+	 * errno and one log line. On failure nothing is left behind.
+	 */
+	int (*start)(struct mdx_array *array);
+	/* Undo start; no I/O is in flight. */
+	void (*stop)(struct mdx_array *array);
+
+	/* Chunk, io_min, io_opt, limits the core cannot know. May be NULL. */
+	void (*limits)(struct mdx_array *array, struct mdx_limits *lim);
+
+	/*
+	 * Map io->bio and send it on. io->bio has data, or is a discard or
+	 * write-zeroes. The gate is held; runs in the submitter's context and may
+	 * sleep in bioset allocation only, unless REQ_NOWAIT.
+	 */
+	void (*submit)(struct mdx_io *io);
+
+	/* An in-place bio failed with io->status: true if the level took it over. Interrupt context. May be NULL. */
+	bool (*end_in_place)(struct mdx_io *io);
+	/* All copies of a multi-leg io are in and io->failed or io->status is set: true if the level took it over. Interrupt context. May be NULL. */
+	bool (*end_copies)(struct mdx_io *io);
+	/* Thread context, from mdx_io_retry(). Ends the io or sends it on. */
+	void (*retry)(struct mdx_io *io);
+
+	/* ---- redundant levels ---- */
+
+	/* May @member fail without losing the array? state_lock held. */
+	bool (*can_fail)(struct mdx_array *array, struct mdx_member *member);
+	/*
+	 * Is @slot free for @member? Array suspended. 0, or an errno. The core then
+	 * puts it into array->slot[].
+	 */
+	int (*slot_fits)(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+	/* Sectors of a sync of this kind (of the members' data areas). */
+	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
+	/* How many buffers a window needs. */
+	unsigned int (*sync_bufs)(struct mdx_array *array, enum mdx_sync_action action);
+	/* Start @w; ends in mdx_sync_window_done(w), maybe from in here. May sleep. */
+	void (*sync_window)(struct mdx_array *array, struct mdx_sync_window *w);
+
+	/* ---- text ---- */
+
+	/* The part of mdstat's line behind "super 1.2", leading blank included. */
+	void (*status)(struct seq_file *seq, struct mdx_array *array);
+};
+
+/*
+ * Add @p to the registry. -EINVAL: other API version or an op missing;
+ * -EEXIST: level or name taken. Sleeps.
+ */
+int mdx_personality_register(struct mdx_personality *p);
+void mdx_personality_unregister(struct mdx_personality *p);
+
+#endif
