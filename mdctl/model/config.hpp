@@ -44,8 +44,11 @@ struct Config {
   std::string mail_from;
   std::string program;
   int monitor_delay = 0;  // seconds, 0: not given
-  std::string homehost;   // as written; "<system>" if not given
+  int degraded_after = -1;  // seconds the daemon waits for missing members; 0: never start
+                            // degraded, -1: not given. mdctl's own keyword
+  std::string homehost;   // as written; empty: not given, which means "<system>"
   bool homehost_required = true;  // "<ignore>" clears it
+  std::string homecluster;
   // CREATE
   std::optional<std::uint32_t> owner;
   std::optional<std::uint32_t> group;
@@ -55,7 +58,11 @@ struct Config {
   bool bad_block_log = true;
   std::vector<AutoRule> auto_rules;
   // POLICY and PART-POLICY lines: key, value in order.
-  std::vector<std::vector<std::pair<std::string, std::string>>> policies;
+  struct Policy {
+    bool partitions = false;  // PART-POLICY: for each partition of the disks it names
+    std::vector<std::pair<std::string, std::string>> words;
+  };
+  std::vector<Policy> policies;
   // SYSFS lines: identity and attributes.
   struct Sysfs {
     std::optional<Uuid> uuid;
@@ -64,6 +71,13 @@ struct Config {
   };
   std::vector<Sysfs> sysfs;
   std::vector<std::string> files;  // what was read
+  // Lines that make no sense; they are left out, the rest holds.
+  struct Problem {
+    std::string file;
+    int line = 0;
+    std::string text;
+  };
+  std::vector<Problem> problems;
 };
 
 }  // namespace mdctl::model
