@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mdx.ko inside: what each file of the core offers the others, file by file.
+ * Personalities must not include this; they see include/mdx/ only.
+ *
+ * "needs lock" means array->lock. Errors are negative errnos. Everything
+ * sleeps unless it says otherwise.
+ */
+#ifndef _MDX_CORE_H
+#define _MDX_CORE_H
+
+#include <mdx/personality.h>
+#include "super_format.h"
+#include "sync_speed.h"
+
+struct seq_file;
+struct mdx_limits;
+
+/* ---- main.c: module parameters, as md's ---- */
+extern bool mdx_start_ro;		/* arrays start auto-read-only */
+extern bool mdx_start_dirty_degraded;
+extern bool mdx_create_on_open;
+
+/* Handler behind new_array (here and in the md face): "mdN" or "md_name". */
+int mdx_new_array(const char *name);
+
+/* ---- sysctl (proc/sysctl.c) and mdstat (proc/mdstat.c) ---- */
+extern int mdx_speed_limit_min, mdx_speed_limit_max;	/* KiB/s per device */
+int mdx_sysctl_init(void);
+void mdx_sysctl_exit(void);
+int mdx_mdstat_init(void);
+void mdx_mdstat_exit(void);
+/* Something mdstat shows has changed: wake its pollers. Any context. */
+void mdx_event(void);
+
+/* ---- region.c (compat): who owns major 9 ---- */
+extern unsigned int mdx_mdp_major;	/* dynamic, for md_dN */
+
+/* ---- reboot.c ---- */
+int mdx_reboot_init(void);
+void mdx_reboot_exit(void);
+
+/* ---- personality.c ---- */
+/*
+ * Find level @level (or @name if it is not empty), loading its module if need
+ * be, and hold the module. ERR_PTR(-EINVAL) with a log line if there is none.
+ */
+const struct mdx_personality *mdx_personality_get(int level, const char *name);
+void mdx_personality_put(const struct mdx_personality *p);	/* NULL is fine */
+/* "[raid1] [raid0] " */
+void mdx_personality_show(struct seq_file *seq);
+
+/* ---- arrays.c: the table of arrays ---- */
+int mdx_arrays_init(void);
+void mdx_arrays_exit(void);		/* every array must be gone; waits for deletions */
+/* Array of @unit, created if need be. @name: disk name, NULL for the usual one. */
+struct mdx_array *mdx_array_create(dev_t unit, const char *name);
+/* Called by the probe of the majors: create on open. */
+void mdx_array_probe(dev_t dev);
+void mdx_array_get(struct mdx_array *array);
+void mdx_array_put(struct mdx_array *array);
+/* Next array in mdstat's order (newest first) with a reference; drops @prev's. NULL: end. */
+struct mdx_array *mdx_array_next(struct mdx_array *prev);
+/* If nothing is configured and nobody has it open: delete it (by a work item). */
+void mdx_array_delete_if_idle(struct mdx_array *array);
+/* array->lock, interruptible: 0 or -EINTR; -ENODEV when it is being deleted. */
+int mdx_array_lock(struct mdx_array *array);
+void mdx_array_unlock(struct mdx_array *array);
+
+/* ---- array_state.c ---- */
+struct mdx_state_info {
+	const char *name;
+	bool running;		/* a personality is bound */
+	bool writable;		/* writes are let in (maybe after a superblock) */
+	bool open;		/* the write gate is live unless suspended */
+	bool clean;		/* the superblocks say clean */
+};
+const struct mdx_state_info *mdx_state_info(enum mdx_state state);
+/* The one transition function: checks it, wakes waiters, notifies sysfs. state_lock held. */
+void mdx_state_set(struct mdx_array *array, enum mdx_state state);
+/* State for showing: array->state, with broken folded in. Any context. */
+enum mdx_state mdx_state_now(struct mdx_array *array);
+/*
+ * A write found the write gate closed. Waits until the array may be written
+ * (recorded active, resumed), then holds the gate. 0; -EROFS; -EIO (broken or
+ * superblock not writable); -EAGAIN with @nowait.
+ */
+int mdx_write_gate_open(struct mdx_array *array, bool nowait);
+/* The same for the read gate (suspended). 0, -EAGAIN, -ENODEV when stopped. */
+int mdx_read_gate_open(struct mdx_array *array, bool nowait);
+/* Record clean if no write is in flight; waits at most @wait jiffies for them. */
+int mdx_array_make_clean(struct mdx_array *array, unsigned long wait);
+void mdx_idle_work(struct work_struct *work);
+/* Needs lock. RUNNING -> readonly (-EBUSY while opened by others than the caller), and back. */
+int mdx_array_set_readonly(struct mdx_array *array, int openers_allowed);
+int mdx_array_set_readwrite(struct mdx_array *array);
+int mdx_array_set_read_auto(struct mdx_array *array);
+
+/* ---- array_run.c: needs lock ---- */
+/* Judge members, bind the personality, set limits and capacity, start. */
+int mdx_array_run(struct mdx_array *array);
+/*
+ * Stop: -EBUSY while more than @openers_allowed have it open. Superblocks end
+ * clean (or correctly marked); members are released; array->state is CLEAR.
+ * @keep_inactive: release nothing, state INACTIVE (sysfs "inactive").
+ */
+int mdx_array_stop(struct mdx_array *array, int openers_allowed, bool keep_inactive);
+/* The gendisk's capacity from array_sectors/external_size. */
+void mdx_array_update_capacity(struct mdx_array *array);
+/* Stacked limits of members and level onto the disk. */
+int mdx_array_update_limits(struct mdx_array *array);
+/* Slots without an in-sync member. state_lock held. */
+unsigned int mdx_array_count_degraded(struct mdx_array *array);
+
+/* ---- members.c: needs lock ---- */
+/*
+ * Open @dev for @array, read and check its superblock (@version: enum
+ * mdx_sb_version, or -1: none). ERR_PTR with a log line.
+ */
+struct mdx_member *mdx_member_open(struct mdx_array *array, dev_t dev, int version);
+/* Into array->members and sysfs; takes mdx_member's slot and number as set. */
+int mdx_member_bind(struct mdx_array *array, struct mdx_member *member);
+/* Out of the list and sysfs, device closed. It must hold no slot. */
+void mdx_member_unbind(struct mdx_member *member);
+void mdx_member_free(struct mdx_member *member);	/* opened, never bound */
+struct mdx_member *mdx_member_find(struct mdx_array *array, dev_t dev);
+struct mdx_member *mdx_member_by_number(struct mdx_array *array, int number);
+/* First unused number below max_disks, or -ENOSPC. */
+int mdx_member_free_number(struct mdx_array *array);
+
+/* ---- member_change.c: hot changes of a running array; needs lock ---- */
+/* Add as spare (or into its old slot if its superblock fits @info). */
+int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *member, bool want_in_sync);
+/* Remove a faulty or spare member; -EBUSY if it is in use. */
+int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *member);
+/* Take @member into / out of a slot: suspends. */
+int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member);
+
+/* ---- super_write.c ---- */
+void mdx_super_work(struct work_struct *work);
+/* CPU-order superblock of @member as of now; sb_mutex held. */
+void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct mdx_super *sb);
+
+/* ---- control.c: one look at the array, needs lock ---- */
+void mdx_control_work(struct work_struct *work);
+
+/* ---- sync_thread.c ---- */
+struct mdx_sync_status {
+	enum mdx_sync_action action;	/* MDX_SYNC_IDLE: nothing runs */
+	bool pending;			/* needed, but the array is read-auto */
+	bool delayed;			/* waits for another array on the same disks */
+	sector_t done, total;		/* sectors */
+	sector_t checkpoint;
+	u64 speed_kib;			/* average */
+};
+/* What runs and how far; any context that may sleep. */
+void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st);
+/* Needs lock, not suspended. Start @action; the control work reaps it. */
+int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action);
+/* Needs lock. Interrupt a running sync, wait for it, take its result. */
+void mdx_sync_stop(struct mdx_array *array);
+/* Needs lock. If the thread has finished: take its result. True if it had. */
+bool mdx_sync_reap(struct mdx_array *array);
+/* Words: "idle", "resync", "recover", "check", "repair", "reshape", "frozen". */
+const char *mdx_sync_action_name(enum mdx_sync_action action);
+/* Limits or sync_max changed: look again. Any context. */
+void mdx_sync_wake(struct mdx_array *array);
+/* KiB/s in force for @array. */
+unsigned int mdx_speed_min(const struct mdx_array *array);
+unsigned int mdx_speed_max(const struct mdx_array *array);
+void mdx_sync_limits_changed(void);	/* sysctl: wake every sync */
+
+/* ---- fence.c ---- */
+struct mdx_fence *mdx_fence_alloc(void);
+void mdx_fence_free(struct mdx_fence *fence);
+/* Sync side: wait until no write is in @unit and keep new ones out. */
+void mdx_fence_close(struct mdx_array *array, unsigned int unit);
+void mdx_fence_open(struct mdx_array *array, unsigned int unit);
+void mdx_fence_leave(struct mdx_io *io);
+
+/* ---- io_submit.c, io_flush.c, io_retry.c ---- */
+void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
+/* PREFLUSH for a level that does not do it itself: to every member, then the data. */
+void mdx_io_flush(struct mdx_io *io);
+void mdx_io_work(struct work_struct *work);
+/* Give io->bio to pers->submit again from the io work. Any context. */
+void mdx_io_punt(struct mdx_io *io);
+void mdx_bio_punt(struct mdx_array *array, struct bio *bio);
+int mdx_io_init(struct mdx_array *array);	/* pools */
+void mdx_io_exit(struct mdx_array *array);
+/* WQ_MEM_RECLAIM queues, one per dependency level: sb < io < sync < control. */
+extern struct workqueue_struct *mdx_sb_wq, *mdx_io_wq, *mdx_sync_wq, *mdx_control_wq, *mdx_delete_wq;
+int mdx_queues_init(void);
+void mdx_queues_exit(void);
+
+/* ---- ioctl.c ---- */
+int mdx_ioctl(struct mdx_array *array, struct block_device *bdev, bool writable,
+	      unsigned int cmd, unsigned long arg);
+
+/* ---- disk_ops.c: called by compat/disk.c ---- */
+int mdx_disk_open(struct mdx_array *array, bool write);
+void mdx_disk_release(struct mdx_array *array);
+bool mdx_disk_media_changed(struct mdx_array *array);	/* and forget it */
+int mdx_disk_set_read_only(struct mdx_array *array, bool ro);
+
+/* ---- sysfs_array.c, sysfs_sync.c, sysfs_member.c ---- */
+extern const struct kobj_type mdx_array_ktype;
+extern const struct kobj_type mdx_member_ktype;
+/* Attributes that exist only while a redundant level runs. */
+int mdx_sysfs_add_sync(struct mdx_array *array);
+void mdx_sysfs_remove_sync(struct mdx_array *array);
+/* rdN links. */
+int mdx_sysfs_link_slot(struct mdx_array *array, struct mdx_member *member);
+void mdx_sysfs_unlink_slot(struct mdx_array *array, struct mdx_member *member);
+void mdx_sysfs_notify_state(struct mdx_array *array);	/* array_state; any context */
+void mdx_sysfs_notify_sync(struct mdx_array *array);	/* sync_action, sync_completed, degraded */
+void mdx_sysfs_notify_member(struct mdx_member *member);
+
+#endif
