@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the guest's programs share: the channel to the runner, and getting a driver loaded.
+
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export HOME=/root TERM=dumb LC_ALL=C.UTF-8
+
+# shellcheck source=/dev/null # written by tests/vm/run
+. /run/mdx/settings
+
+readonly VM_CTL=/dev/virtio-ports/mdx.ctl
+readonly VM_OUT=/dev/virtio-ports/mdx.out
+
+# vm_ctl LINE: tell the runner: "status N", "end HOW", "cut", "broken REASON", "say TEXT".
+vm_ctl() {
+	printf '%s\n' "$*" >"$VM_CTL"
+}
+
+# vm_prepare: what both ways to boot do before the command: driver, mdctl, daemon.
+vm_prepare() {
+	vm_install || vm_broken "could not install the payload"
+	vm_load || vm_broken "could not load driver $VM_DRIVER"
+	[[ -z $VM_DAEMON ]] || vm_daemon || vm_broken "mdctl --daemon did not come up"
+}
+
+vm_broken() {
+	vm_ctl "broken $*"
+	busybox poweroff -n -f
+}
+
+# vm_install: put the payload's programs and modules where a machine would have them.
+vm_install() {
+	local kver program
+	kver=$(uname -r)
+	if [[ -d /opt/mdx/modules/$kver ]]; then
+		cp -a "/opt/mdx/modules/$kver/." "/lib/modules/$kver/" || return
+	fi
+	for program in /run/mdx/bin/* /opt/mdx/bin/*; do
+		[[ -x $program ]] && ln -sfn "$program" "/usr/local/sbin/${program##*/}"
+	done
+	case $VM_DRIVER in
+	md) vm-modules stock ;;
+	*) vm-modules "$([[ -n $VM_NO_FACE ]] && echo plain || echo face)" ;;
+	esac
+}
+
+vm_load() {
+	case $VM_DRIVER in
+	none) ;;
+	md) modprobe md_mod ;;
+	mdx)
+		modprobe mdx || return
+		[[ -n $VM_NO_FACE ]] || modprobe md_mod
+		;;
+	esac
+}
+
+vm_daemon() {
+	local tries
+	setsid mdctl --daemon </dev/null >/run/mdctld.log 2>&1 &
+	for ((tries = 0; tries < 150; tries++)); do
+		mdctl --daemon-status --json >/dev/null 2>&1 && return
+		udevadm settle --timeout=1
+		busybox usleep 200000
+	done
+	cat /run/mdctld.log >/dev/console
+	return 1
+}

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What of the project goes into a guest: its modules, built in the row's root by that release's
+# compiler, and mdctl.  Each is a cached cpio archive that unpacks below mdx/payload/ of the
+# initramfs, from where the guest copies it to /opt/mdx:
+#   modules/KVER/           a kernel of our own (debug row): all its modules
+#   variants/KVER/{face,plain,stock}/{modules,modprobe.d}   see guest/bin/vm-modules
+#   bin/mdctl lib/mdctl/    the manager, and its libraries where the guest's are too old
+
+# sources_of PATTERN...: the project's files (tracked or new) that match the git pathspecs.
+sources_of() {
+	git -C "$MDX_TOP" ls-files -z --cached --others --exclude-standard -- "$@" |
+		while IFS= read -r -d '' file; do
+			[[ -f $MDX_TOP/$file ]] && printf '%s\0' "$file"
+		done | LC_ALL=C sort -zu
+}
+
+# hash_sources PATTERN...: one line that changes when any of those files does.
+hash_sources() {
+	(cd "$MDX_TOP" && sources_of "$@" | xargs -0 -r sha256sum) | hash_of
+}
+
+# sync_sources TO PATTERN...: make directory TO hold exactly those files.  Compared by content, and
+# what changed gets the time of now, so an incremental build in TO is right whatever checkout it
+# was filled from before.
+sync_sources() {
+	local to=$1
+	shift
+	mkdir -p "$to"
+	sources_of "$@" >"$to.list"
+	rsync -rlpc --delete --delete-excluded --from0 --files-from="$to.list" "$MDX_TOP/" "$to/"
+	# --files-from never deletes: drop what is not on the list any more.
+	(cd "$to" && find . -type f -printf '%P\0' | LC_ALL=C sort -z |
+		LC_ALL=C comm -z -23 - "$to.list" | xargs -0 -r rm -f)
+}
+
+MODULE_SOURCES=(Kbuild Makefile drivers include proc)
+
+# payload_modules ROW ROOT_DIR KERNEL_DIR: print the archive's path; nothing when there is no Kbuild.
+# KERNEL_DIR: see kernel.sh.
+payload_modules() {
+	local row=$1 root=$2 kernel=$3 key dir
+	[[ -f $MDX_TOP/Kbuild ]] || return 0
+	key=$({
+		hash_sources "${MODULE_SOURCES[@]}"
+		printf '%s\n' "$root" "$kernel"
+		cat "$MDX_TOP/tests/vm/lib/payload.sh"
+	} | hash_of)
+	dir=$(cached modules "$row" "$key" payload_modules_build "$row" "$root" "$kernel") || return
+	printf '%s\n' "$dir/modules.cpio"
+}
+
+payload_modules_build() {
+	local row=$1 root=$2 kernel=$3 dir=$4 kver work=$MDX_CACHE/work/modules-$1 variant
+	local -a built
+	kver=$(<"$kernel/kver")
+	mkdir -p "$work"
+	if [[ $(cat "$work/for" 2>/dev/null) != "$root $kernel" ]]; then
+		rm -rf "$work"
+		mkdir -p "$work"
+		printf '%s %s\n' "$root" "$kernel" >"$work/for"
+	fi
+	sync_module_sources "$work/src"
+	make_modules "$root/tree" "$kernel" "$work" 2>&1 | tee "$work/log"
+	if module_warnings "$work/log"; then
+		echo "the lines above are warnings of the W=1 build, which are failures here"
+		# The next try must print them again.
+		rm -rf "$work"
+		return 1
+	fi
+	mapfile -t built < <(find "$work/src" -name '*.ko' | sort)
+	((${#built[@]})) || { echo "the build made no module"; return 1; }
+	for variant in face plain stock; do
+		payload_variant "$variant" "$kernel" "$kver" \
+			"$dir/stage/mdx/payload/variants/$kver/$variant" "${built[@]}"
+	done
+	cpio_of "$dir/stage" >"$dir/modules.cpio"
+	cp "$work/log" "$dir/log"
+	rm -rf "$dir/stage"
+}
+
+# Objects of the last build stay where they are; everything else follows the checkout.
+sync_module_sources() {
+	mkdir -p "$1"
+	sources_of "${MODULE_SOURCES[@]}" >"$1.list"
+	rsync -rlpc --from0 --files-from="$1.list" "$MDX_TOP/" "$1/"
+	(cd "$1" && find . -type f \( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' -printf '%P\0' |
+		LC_ALL=C sort -z | LC_ALL=C comm -z -23 - "$1.list" | xargs -0 -r rm -f)
+	# A module that is no longer in the table of contents must not survive in the payload.
+	find "$1" -name '*.ko' -delete
+}
+
+# make_modules TREE KERNEL_DIR WORK: WORK/src is built in place.
+make_modules() {
+	local tree=$1 kernel=$2 work=$3 build
+	build=/lib/modules/$(<"$kernel/kver")/build
+	[[ ! -d $kernel/build ]] || build=/srv
+	IN_TREE_SRV=$kernel/build in_tree "$tree" "$work" \
+		make -j2 -C "$build" M=/mnt/src W=1 modules
+}
+
+# module_warnings LOG: print the warnings in it; status 1 when there are none.
+module_warnings() {
+	grep -iE 'warning:|: undefined' "$1" | grep -vE 'the compiler differs|Skipping BTF'
+}
+
+# payload_variant VARIANT KERNEL_DIR KVER TO MODULE...: the files that make a machine that variant:
+# the modules below updates/ and the module indexes that know them.
+payload_variant() {
+	local variant=$1 kernel=$2 kver=$3 to=$4 base file
+	shift 4
+	base=$(mktemp -d "$MDX_CACHE/work/depmod.XXXXXX")
+	mkdir -p "$base/lib/modules" "$to/modules" "$to/modprobe.d"
+	cp -al "$kernel/modules/." "$base/lib/modules/$kver"
+	if [[ $variant != stock ]]; then
+		mkdir -p "$to/modules/updates/mdx"
+		for file in "$@"; do
+			[[ $variant == plain && $file == */md-mod.ko ]] ||
+				strip --strip-debug -o "$to/modules/updates/mdx/${file##*/}" "$file"
+		done
+		mkdir -p "$base/lib/modules/$kver/updates"
+		cp -al "$to/modules/updates/mdx" "$base/lib/modules/$kver/updates/"
+	fi
+	if [[ $variant == face ]]; then
+		for file in "$MDX_TOP"/drivers/md_face/*.conf; do
+			[[ ! -f $file ]] || cp "$file" "$to/modprobe.d/mdx-$(basename "$file")"
+		done
+	fi
+	depmod -b "$base" "$kver"
+	cp "$base/lib/modules/$kver"/modules.{dep,alias,symbols,softdep}* "$to/modules/"
+	rm -rf "$base"
+}
+
+MDCTL_SOURCES=(meson.build meson_options.txt meson.options mdctl include 'drivers/**/*_map.[ch]'
+	'drivers/**/*_format.[ch]' 'drivers/**/*_plan.[ch]')
+
+# payload_mdctl ROW: print the archive's path; nothing when there is no meson.build.
+payload_mdctl() {
+	local row=$1 key dir builder root
+	[[ -f $MDX_TOP/meson.build ]] || return 0
+	builder=$(row_mdctl "$row")
+	root=$(root_dir "$builder") || return
+	key=$({
+		hash_sources "${MDCTL_SOURCES[@]}"
+		printf '%s\n' "$root" "$row"
+		cat "$MDX_TOP/tests/vm/lib/payload.sh"
+	} | hash_of)
+	dir=$(cached mdctl "$row" "$key" payload_mdctl_build "$row" "$builder" "$root") || return
+	printf '%s\n' "$dir/mdctl.cpio"
+}
+
+payload_mdctl_build() {
+	local row=$1 builder=$2 root=$3 dir=$4 work=$MDX_CACHE/work/mdctl-$2 program
+	local stage=$dir/stage/mdx/payload
+	mkdir -p "$MDX_CACHE/work" "$stage/bin"
+	# Rows that share a builder share its incremental build.
+	exec 8>"$MDX_CACHE/locks/work-mdctl-$builder.lock"
+	flock 8
+	mkdir -p "$work"
+	if [[ $(cat "$work/for" 2>/dev/null) != "$root" ]]; then
+		rm -rf "$work"
+		mkdir -p "$work"
+		printf '%s\n' "$root" >"$work/for"
+	fi
+	sync_sources "$work/src" .
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	in_tree "$root/tree" "$work" bash -ec '
+		options=(--buildtype=debugoptimized)
+		! grep -qs "[(]\x27tests\x27" /mnt/src/meson_options.txt /mnt/src/meson.options ||
+			options+=(-Dtests=false)
+		[ -f /mnt/build/build.ninja ] || meson setup "${options[@]}" /mnt/build /mnt/src
+		ninja -j2 -C /mnt/build mdctl'
+	program=$(find "$work/build" -type f -name mdctl -perm -u+x | head -n 1)
+	[[ -n $program ]] || { echo "the build made no mdctl"; return 1; }
+	if [[ $row == "$builder" || $row == debug ]]; then
+		strip --strip-debug -o "$stage/bin/mdctl" "$program"
+	else
+		payload_mdctl_bundle "$root/tree" "$work" "$program" "$stage"
+	fi
+	cpio_of "$dir/stage" >"$dir/mdctl.cpio"
+	rm -rf "$dir/stage"
+}
+
+# payload_mdctl_bundle TREE WORK PROGRAM STAGE: the program with the libraries and the loader of the
+# release that built it, for a guest whose own are older.
+payload_mdctl_bundle() {
+	local tree=$1 work=$2 program=$3 stage=$4 lib
+	mkdir -p "$stage/lib/mdctl"
+	strip --strip-debug -o "$stage/lib/mdctl/mdctl" "$program"
+	in_tree "$tree" "$work" ldd "/mnt/${program#"$work"/}" | grep -oE '/[^ ]+' |
+		while IFS= read -r lib; do
+			cp -L "$tree$lib" "$stage/lib/mdctl/"
+		done
+	cat >"$stage/bin/mdctl" <<-'WRAPPER'
+		#!/bin/sh
+		dir=/opt/mdx/lib/mdctl
+		exec "$dir/ld-linux-x86-64.so.2" --library-path "$dir" --argv0 mdctl "$dir/mdctl" "$@"
+	WRAPPER
+	chmod 755 "$stage/bin/mdctl"
+}
