@@ -3,10 +3,17 @@
  * Which members of a would-be array can be trusted?
  *
  * PURE; used by mdx.ko when an array starts and by mdctl and its daemon
- * before it asks the kernel. Input: decoded superblocks. Rules are md's: the
- * freshest superblock rules; a member whose events are more than one behind
- * it is stale; roles come from the freshest superblock's table (1.x: by
- * dev_number); two members with one slot: the fresher wins, equal: the first.
+ * before it asks the kernel. Input: decoded superblocks. Rules are md's:
+ * - the first superblock says which set this is, the freshest one of that set
+ *   that claims a slot rules (of equals the first; a spare's or failed
+ *   member's only if there is nothing else);
+ * - a member that claims a slot and is more than one event behind is stale, a
+ *   spare needs no event count;
+ * - roles come from the freshest superblock's table, by dev_number;
+ * - level, layout, chunk and version must agree with the freshest, raid_disks
+ *   too unless the member is one event behind (a crash while growing);
+ * - two members with one dev_number or one slot: the fresher wins, of equals
+ *   the first. A replacement may share a slot with the member it replaces.
  */
 #ifndef _MDX_ASSEMBLE_PLAN_H
 #define _MDX_ASSEMBLE_PLAN_H
@@ -21,7 +28,7 @@ enum mdx_member_verdict {
 	MDX_MEMBER_SPARE,
 	MDX_MEMBER_JOURNAL,
 	MDX_MEMBER_FAULTY,	/* the freshest superblock says it failed */
-	MDX_MEMBER_STALE,	/* events too old */
+	MDX_MEMBER_STALE,	/* claims a slot, events too old */
 	MDX_MEMBER_FOREIGN,	/* other set_uuid */
 	MDX_MEMBER_MISMATCH,	/* same set, but version, level or raid_disks contradict the freshest */
 	MDX_MEMBER_DUPLICATE,	/* slot or dev_number already taken by a fresher one */
@@ -32,10 +39,10 @@ struct mdx_assembly {
 	__u32 active;		/* in-sync members found */
 	__u32 expected;		/* slots the freshest superblock calls active */
 	__u32 raid_disks;
-	bool dirty;		/* freshest says resync needed */
-	bool enough;		/* can run at all at this level (linear/raid0: all; raid1: 1; raid4/5: n-1; raid6: n-2; raid10: conservative, mdx_raid10 decides) */
-	bool complete;		/* active == expected or active == raid_disks: nothing to wait for */
-	bool needs_force;	/* dirty and degraded parity array (I7) */
+	bool dirty;		/* freshest says resync needed; never for linear and raid0 */
+	bool enough;		/* can run: raid1 one, raid4/5 all but one, raid6 all but two, raid10 a copy of all, else all */
+	bool complete;		/* every slot the freshest calls active is here: nothing to wait for */
+	bool needs_force;	/* dirty and degraded parity array without a PPL (I7) */
 };
 
 /*

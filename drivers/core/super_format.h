@@ -28,6 +28,8 @@ MDX_EXTERN_C_BEGIN
 #define MDX_ROLE_MAX 0xff00u	/* real slots are below */
 
 #define MDX_LEVEL_LINEAR (-1)
+#define MDX_LEVEL_MULTIPATH (-4)
+#define MDX_LEVEL_FAULTY (-5)
 
 /* The four places a superblock can be in. */
 enum mdx_sb_version {
@@ -56,14 +58,18 @@ struct mdx_super {
 	__u64 ctime;		/* seconds */
 	__u32 ctime_us;
 	__s32 level;
-	__u32 layout;
+	__u32 layout;		/* raid0: 0 where unset, as md takes it (no feature bit, 0.90) */
 	__u32 chunk_sectors;
 	__u32 raid_disks;
 	__u64 size;		/* used sectors of each member; 0 where sizes differ */
 	__u32 feature_map;	/* MD_FEATURE_*, 1.x; 0.90 has the bitmap bit mapped to MD_FEATURE_BITMAP_OFFSET */
-	__s32 bitmap_offset;	/* sectors from the superblock, signed; raw word for PPL arrays */
+	__s32 bitmap_offset;	/* sectors from the superblock, signed; raw word for PPL arrays; else 0 */
 
-	/* reshape in progress; valid with MD_FEATURE_RESHAPE_ACTIVE (0.90: minor 91) */
+	/*
+	 * Reshape in progress, with MD_FEATURE_RESHAPE_ACTIVE (0.90: minor 91).
+	 * Without it decoders fill in "no reshape": position MDX_SECTOR_NONE,
+	 * delta 0, the new shape equal to the present one.
+	 */
 	__u64 reshape_position;
 	__s32 new_level;
 	__s32 delta_disks;
@@ -82,25 +88,25 @@ struct mdx_super {
 	__u64 super_offset;	/* sectors */
 	__u64 data_offset;
 	__u64 data_size;
-	__u64 recovery_offset;	/* or journal tail; valid with MD_FEATURE_RECOVERY_OFFSET / JOURNAL */
-	__u32 dev_number;
+	__u64 recovery_offset;	/* or journal tail; valid with MD_FEATURE_RECOVERY_OFFSET / JOURNAL; may exceed size */
+	__u32 dev_number;	/* any value: not below max_dev means spare */
 	__u32 cnt_corrected;
 	__u8 device_uuid[16];
-	__u8 devflags;		/* MD_SB_WriteMostly.. as in md_p.h (WriteMostly1, FailFast1) */
+	__u8 devflags;		/* WriteMostly1, FailFast1 of md_p.h */
 	__u8 bblog_shift;
 	__u16 bblog_size;	/* sectors; 0: no bad-block log */
 	__s32 bblog_offset;	/* sectors from the superblock */
 	__u32 logical_block_size; /* byte 224 as newer kernels write it; 0: not recorded */
-	__u32 role;		/* slot, or MDX_ROLE_* */
+	__u32 role;		/* slot (< raid_disks), or MDX_ROLE_*; by this member's own table */
 
 	/* the member table */
 	__u32 max_dev;		/* valid entries of roles[] */
-	__u16 roles[MDX_SB1_MAX_DEVS];	/* by dev_number */
+	__u16 roles[MDX_SB1_MAX_DEVS];	/* by dev_number; raw, a slot may be >= raid_disks */
 
-	/* 0.90 only */
+	/* 0.90 only; 0.90's recovery checkpoint and clean bit are in resync_offset */
 	__u32 md_minor;
 	__u32 not_persistent;
-	__u64 cp_events;
+	__u64 cp_events;	/* written as events whenever resync_offset is not 0 */
 	struct mdx_sb0_disk sb0_disks[MDX_SB0_MAX_DEVS];
 	struct mdx_sb0_disk sb0_this;
 };
@@ -145,7 +151,24 @@ enum mdx_sb_error mdx_sb_decode(enum mdx_sb_version version, const void *buf,
  */
 void mdx_sb_encode(const struct mdx_super *sb, void *buf);
 
-/* Same array: equal set_uuid, level-independent identity. 0 and 1. */
+/*
+ * Bytes the superblock occupies on the medium. Write no more than this,
+ * rounded up to the logical block: behind a 1.x superblock that md hot-added
+ * a bitmap to, the bitmap starts in the very same 4 KiB.
+ */
+__u32 mdx_sb_used_bytes(const struct mdx_super *sb);
+
+/*
+ * Sectors between the start of the bitmap and the next thing in its way
+ * (superblock, data, bad-block log, end of device). 0 without a bitmap. A
+ * bitmap whose own superblock claims more does not fit and must be refused.
+ */
+__u64 mdx_sb_bitmap_space(const struct mdx_super *sb, __u64 dev_sectors);
+
+/*
+ * Same array: equal set_uuid in the same family of formats (0.90 or 1.x),
+ * whatever level or shape either claims.
+ */
 bool mdx_sb_same_set(const struct mdx_super *a, const struct mdx_super *b);
 
 /* English for logs and --examine, e.g. "checksum does not match". No newline. */

@@ -31,14 +31,20 @@ struct mdx_sync_speed {
 void mdx_sync_speed_init(struct mdx_sync_speed *s, __u64 now_ns);
 
 /*
- * May a window of @sectors be issued at @now_ns under @limit_kib (> 0)?
- * Returns 0 and takes the tokens, or the nanoseconds to wait before asking
+ * May a window of @sectors be issued at @now_ns under @limit_kib
+ * (0 counts as 1)? Returns 0 and takes the tokens, or the nanoseconds to wait before asking
  * again (never more than 100 ms, so a changed limit is felt at once).
  * A window is granted whenever the bucket is not in debt; its cost may drive
- * the bucket into debt. The bucket never holds more than 1/10 s of credit.
+ * the bucket into debt. The bucket never holds more than 1/20 s of credit; a
+ * window of up to another 1/20 s (mdx_sync_speed_window) keeps the promise
+ * above, a larger one overshoots by its excess and is paid for afterwards.
+ * When the limit changes, debt and credit keep their length in time.
  */
 __u64 mdx_sync_speed_take(struct mdx_sync_speed *s, __u64 now_ns,
 			  __u64 sectors, __u32 limit_kib);
+
+/* Largest window that keeps the promise: 1/20 s, whole 4 KiB, 4 KiB to @max_sectors. */
+__u32 mdx_sync_speed_window(__u32 limit_kib, __u32 max_sectors);
 
 /* Record progress (@done sectors in all) at most every 3 s, for the average. */
 void mdx_sync_speed_mark(struct mdx_sync_speed *s, __u64 now_ns, __u64 done);
