@@ -57,8 +57,24 @@ void mdx_arrays_exit(void);		/* every array must be gone; waits for deletions */
 struct mdx_array *mdx_array_create(dev_t unit, const char *name);
 /* Called by the probe of the majors: create on open. */
 void mdx_array_probe(dev_t dev);
-void mdx_array_get(struct mdx_array *array);
-void mdx_array_put(struct mdx_array *array);
+/* References are the kobject's. Put may sleep. */
+static inline void mdx_array_get(struct mdx_array *array)
+{
+	kobject_get(&array->kobj);
+}
+
+static inline void mdx_array_put(struct mdx_array *array)
+{
+	kobject_put(&array->kobj);
+}
+
+/* release of mdx_array_ktype and mdx_member_ktype */
+void mdx_array_kobj_release(struct kobject *kobj);
+void mdx_member_kobj_release(struct kobject *kobj);
+/* The array behind @disk with a reference, or NULL when it is being deleted. */
+struct mdx_array *mdx_array_of_disk(struct gendisk *disk);
+/* The array of @unit with a reference, or NULL. */
+struct mdx_array *mdx_array_find(dev_t unit);
 /* Next array in mdstat's order (newest first) with a reference; drops @prev's. NULL: end. */
 struct mdx_array *mdx_array_next(struct mdx_array *prev);
 /* If nothing is configured and nobody has it open: delete it (by a work item). */
@@ -66,6 +82,19 @@ void mdx_array_delete_if_idle(struct mdx_array *array);
 /* array->lock, interruptible: 0 or -EINTR; -ENODEV when it is being deleted. */
 int mdx_array_lock(struct mdx_array *array);
 void mdx_array_unlock(struct mdx_array *array);
+
+/* ---- gates.c: the two per-CPU references every bio goes through ---- */
+int mdx_gates_init(struct mdx_array *array);	/* closed: MDX_GATE_STOPPED */
+void mdx_gates_exit(struct mdx_array *array);
+/* Close for one more reason (enum mdx_gate_reason); does not wait. */
+void mdx_read_gate_close(struct mdx_array *array, unsigned int reason);
+void mdx_write_gate_close(struct mdx_array *array, unsigned int reason);
+/* Take a reason away; opens when it was the last. */
+void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason);
+void mdx_write_gate_reopen(struct mdx_array *array, unsigned int reason);
+/* Closed gates: wait until nobody is inside; false after @timeout jiffies. */
+bool mdx_write_gate_drain(struct mdx_array *array, unsigned long timeout);
+bool mdx_read_gate_drain(struct mdx_array *array, unsigned long timeout);
 
 /* ---- array_state.c ---- */
 struct mdx_state_info {
@@ -183,10 +212,12 @@ void mdx_fence_leave(struct mdx_io *io);
 void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
 /* PREFLUSH for a level that does not do it itself: to every member, then the data. */
 void mdx_io_flush(struct mdx_io *io);
+/* Its legs are all in. Any context. */
+void mdx_io_flush_done(struct mdx_io *io);
 void mdx_io_work(struct work_struct *work);
+void mdx_submit_work(struct work_struct *work);
 /* Give io->bio to pers->submit again from the io work. Any context. */
 void mdx_io_punt(struct mdx_io *io);
-void mdx_bio_punt(struct mdx_array *array, struct bio *bio);
 int mdx_io_init(struct mdx_array *array);	/* pools */
 void mdx_io_exit(struct mdx_array *array);
 /* WQ_MEM_RECLAIM queues, one per dependency level: sb < io < sync < control. */

@@ -34,7 +34,6 @@
 
 #include <linux/blkdev.h>
 #include <linux/kobject.h>
-#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mempool.h>
 #include <linux/mutex.h>
@@ -78,6 +77,14 @@ enum mdx_array_flag {
 	MDX_ARRAY_F_SYNC_FROZEN,	/* sync_action = frozen */
 };
 
+/* Why a gate is closed; it is live when no bit is left. */
+enum mdx_gate_reason {
+	MDX_GATE_STOPPED = 1u << 0,
+	MDX_GATE_SUSPENDED = 1u << 1,
+	MDX_GATE_READONLY = 1u << 2,	/* write gate only */
+	MDX_GATE_CLEAN = 1u << 3,	/* write gate only: recorded clean, or about to be */
+};
+
 /* Per-CPU counts the idle detection and the sync throttle read. */
 struct mdx_io_counts {
 	unsigned long reads;
@@ -105,8 +112,7 @@ struct mdx_array {
 	dev_t unit;			/* what /dev/mdN's first minor is */
 	char name[DISK_NAME_LEN];
 	struct list_head link;		/* all arrays, newest first; mdx_arrays_lock */
-	struct kref ref;
-	struct kobject kobj;		/* "md" below the disk */
+	struct kobject kobj;		/* "md" below the disk; its references are the array's */
 	unsigned long flags;		/* enum mdx_array_flag */
 	atomic_t openers;
 	struct work_struct delete_work;
@@ -132,6 +138,8 @@ struct mdx_array {
 	int suspended;			/* depth; array->lock */
 
 	/* state; state_lock */
+	struct mutex gate_mutex;	/* leaf: opening and closing of the gates */
+	unsigned int read_closed, write_closed;	/* gate_mutex: enum mdx_gate_reason */
 	spinlock_t state_lock;
 	enum mdx_state state;
 	unsigned int degraded;		/* slots without an in-sync member */
@@ -155,9 +163,10 @@ struct mdx_array {
 	struct work_struct control_work;
 
 	/* bios that cannot go on where they are: resubmit or retry in a thread */
-	struct work_struct io_work;
+	struct work_struct submit_work;	/* .punted: may wait at the gates */
+	struct work_struct io_work;	/* .retries: hold a gate, so never wait at one */
 	spinlock_t io_lock;
-	struct bio_list punted;		/* user bios to be submitted again */
+	struct bio_list punted;		/* rests of user bios, to be submitted again */
 	struct list_head retries;	/* struct mdx_io.link */
 
 	/* sync; see sync.h */

@@ -23,11 +23,14 @@ enum mdx_io_flag {
 	MDX_IO_F_FENCED = 1u << 2,	/* inside array->fence at .fence_unit */
 	MDX_IO_F_RETRY = 1u << 3,	/* has been through io_retry at least once */
 	MDX_IO_F_IN_PLACE = 1u << 4,	/* the user's bio itself went to a member */
+	MDX_IO_F_COPIES = 1u << 5,	/* several members get the same; .failed counts */
+	MDX_IO_F_FLUSHING = 1u << 6,	/* io_flush.c's legs are out */
 };
 
 struct mdx_io {
 	struct mdx_array *array;
 	struct bio *bio;		/* the user's */
+	struct block_device *bdev;	/* its bi_bdev: the array or a partition of it */
 	struct bvec_iter iter;		/* as it was submitted */
 	blk_opf_t opf;			/* as it was submitted */
 	bio_end_io_t *end_io;		/* the user's, while hooked */
@@ -39,7 +42,6 @@ struct mdx_io {
 	struct mdx_member *member;	/* in place: where it went */
 	unsigned int slot;		/* of .member */
 	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
-	unsigned int good;		/* copies: in-sync members that have it; see raid1 */
 	unsigned int fence_unit;
 	struct list_head link;		/* array->retries */
 };
@@ -60,9 +62,21 @@ static inline struct mdx_leg *mdx_leg_of(struct bio *bio)
 /* ---- io_submit.c: for levels ---- */
 
 /*
+ * May io->bio be sent to a member itself? Not while it is the parent of a
+ * split: the errors of its children would be taken for the member's.
+ */
+static inline bool mdx_io_may_go_in_place(const struct mdx_io *io)
+{
+	return !bio_flagged(io->bio, BIO_CHAIN);
+}
+
+/*
  * Send io->bio itself to @member at @sector of its data area; it must fit
- * there. Completion arrives at pers->end_in_place if the status is bad and
- * that op exists, else the user's bio ends. Any context that may submit bios.
+ * there. Where mdx_io_may_go_in_place() says no, a copy goes instead, with the
+ * same effect. Completion arrives at pers->end_in_place if the status is bad
+ * and that op exists, else the user's bio ends. With MDX_IO_F_COPIES it counts
+ * as one leg of io->pending (the caller took it): a bad status sets the slot's
+ * bit in io->failed and the last leg decides. Any context that may submit bios.
  */
 void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
 		     unsigned int slot, sector_t sector);
@@ -77,12 +91,16 @@ void mdx_io_copy(struct mdx_io *io, struct mdx_member *member,
 
 /*
  * Send part of io->bio to @member: a fresh bio with room for @vecs bvecs that
- * the caller fills and submits with mdx_leg_submit(). May sleep.
+ * the caller fills and submits with mdx_leg_submit(). Takes one leg of
+ * io->pending. NULL only with a @gfp that may fail. To hold several unsubmitted
+ * legs, allocate all but the first with GFP_NOWAIT (invariant I8);
+ * mdx_leg_free() takes an unsubmitted one back.
  */
 struct mdx_leg *mdx_leg_alloc(struct mdx_io *io, struct mdx_member *member,
 			      unsigned int slot, sector_t sector,
-			      unsigned int vecs, blk_opf_t opf);
+			      unsigned int vecs, blk_opf_t opf, gfp_t gfp);
 void mdx_leg_submit(struct mdx_leg *leg);
+void mdx_leg_free(struct mdx_leg *leg);
 
 /*
  * Cut the first @sectors off the user's bio and continue with the rest as a
@@ -100,6 +118,9 @@ static inline void mdx_io_get(struct mdx_io *io)
 }
 
 void mdx_io_put(struct mdx_io *io);
+
+/* Copies: the leg to @slot ended with @status. Any context. */
+void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t status);
 
 /* Remember the first bad @status of any leg. Any context. */
 void mdx_io_error(struct mdx_io *io, blk_status_t status);

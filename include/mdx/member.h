@@ -12,6 +12,7 @@
 #define _MDX_MEMBER_H
 
 #include <linux/atomic.h>
+#include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
@@ -58,7 +59,10 @@ struct mdx_member {
 	atomic_t read_errors;
 
 	struct mdx_super *super;	/* as loaded; NULL: no superblock (build, 0.90 create) */
-	struct page *sb_page;		/* image to be written; owned by the superblock writer */
+	struct page *sb_page;		/* image to be written; these four are the superblock writer's */
+	struct bio sb_bio;
+	struct bio_vec sb_vec;
+	int sb_result;
 
 	/* RAID1's read balancing; racy hints, correct at any value */
 	sector_t head ____cacheline_aligned_in_smp; /* where the last read ended */

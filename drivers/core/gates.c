@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The two gates of an array; see DOC in <mdx/array.h>.
+ *
+ * DOC: A gate is a percpu_ref that is live while no reason to be closed is
+ * left. Reasons are kept as bits under gate_mutex, so suspend, read-only and
+ * "recorded clean" close and open it without knowing of each other. The mutex
+ * is a leaf: nobody waits for I/O under it.
+ */
+#include "core.h"
+
+static void gate_emptied(struct mdx_array *array)
+{
+	wake_up_all(&array->gate_wait);
+}
+
+static void read_gate_release(struct percpu_ref *ref)
+{
+	gate_emptied(container_of(ref, struct mdx_array, read_gate));
+}
+
+static void write_gate_release(struct percpu_ref *ref)
+{
+	gate_emptied(container_of(ref, struct mdx_array, write_gate));
+}
+
+int mdx_gates_init(struct mdx_array *array)
+{
+	const unsigned int flags = PERCPU_REF_INIT_DEAD | PERCPU_REF_ALLOW_REINIT;
+	int err;
+
+	mutex_init(&array->gate_mutex);
+	init_waitqueue_head(&array->gate_wait);
+	array->read_closed = MDX_GATE_STOPPED;
+	array->write_closed = MDX_GATE_STOPPED;
+	err = percpu_ref_init(&array->read_gate, read_gate_release, flags, GFP_KERNEL);
+	if (err)
+		return err;
+	err = percpu_ref_init(&array->write_gate, write_gate_release, flags, GFP_KERNEL);
+	if (err)
+		percpu_ref_exit(&array->read_gate);
+	return err;
+}
+
+void mdx_gates_exit(struct mdx_array *array)
+{
+	percpu_ref_exit(&array->write_gate);
+	percpu_ref_exit(&array->read_gate);
+}
+
+static void gate_close(struct mdx_array *array, struct percpu_ref *gate,
+		       unsigned int *closed, unsigned int reason)
+{
+	mutex_lock(&array->gate_mutex);
+	if (!*closed)
+		percpu_ref_kill(gate);
+	*closed |= reason;
+	mutex_unlock(&array->gate_mutex);
+}
+
+static void gate_reopen(struct mdx_array *array, struct percpu_ref *gate,
+			unsigned int *closed, unsigned int reason)
+{
+	mutex_lock(&array->gate_mutex);
+	if (*closed && !(*closed & ~reason))
+		percpu_ref_resurrect(gate);
+	*closed &= ~reason;
+	mutex_unlock(&array->gate_mutex);
+	wake_up_all(&array->gate_wait);
+}
+
+void mdx_read_gate_close(struct mdx_array *array, unsigned int reason)
+{
+	gate_close(array, &array->read_gate, &array->read_closed, reason);
+}
+
+void mdx_write_gate_close(struct mdx_array *array, unsigned int reason)
+{
+	gate_close(array, &array->write_gate, &array->write_closed, reason);
+}
+
+void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason)
+{
+	gate_reopen(array, &array->read_gate, &array->read_closed, reason);
+}
+
+void mdx_write_gate_reopen(struct mdx_array *array, unsigned int reason)
+{
+	gate_reopen(array, &array->write_gate, &array->write_closed, reason);
+}
+
+bool mdx_write_gate_drain(struct mdx_array *array, unsigned long timeout)
+{
+	return wait_event_timeout(array->gate_wait,
+				  percpu_ref_is_zero(&array->write_gate), timeout);
+}
+
+bool mdx_read_gate_drain(struct mdx_array *array, unsigned long timeout)
+{
+	return wait_event_timeout(array->gate_wait,
+				  percpu_ref_is_zero(&array->read_gate), timeout);
+}
+
+void mdx_array_suspend(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (array->suspended++)
+		return;
+	mdx_write_gate_close(array, MDX_GATE_SUSPENDED);
+	mdx_read_gate_close(array, MDX_GATE_SUSPENDED);
+	wait_event(array->gate_wait, percpu_ref_is_zero(&array->write_gate) &&
+				     percpu_ref_is_zero(&array->read_gate));
+}
+MDX_EXPORT(mdx_array_suspend);
+
+void mdx_array_resume(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (--array->suspended)
+		return;
+	mdx_read_gate_reopen(array, MDX_GATE_SUSPENDED);
+	mdx_write_gate_reopen(array, MDX_GATE_SUSPENDED);
+}
+MDX_EXPORT(mdx_array_resume);

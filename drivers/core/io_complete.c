@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Last stage of a bio: legs come in, the level is asked about failures, the
+ * user's bio ends. Runs in interrupt context.
+ */
+#include "core.h"
+
+void mdx_io_error(struct mdx_io *io, blk_status_t status)
+{
+	/* Any bad status will do; the first is kept as far as it matters. */
+	if (!READ_ONCE(io->status))
+		WRITE_ONCE(io->status, status);
+}
+MDX_EXPORT(mdx_io_error);
+
+void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t status)
+{
+	if (likely(!status))
+		return;
+	/* A member that cannot discard has lost nothing. */
+	if (status == BLK_STS_NOTSUPP && (io->opf & REQ_OP_MASK) == REQ_OP_DISCARD)
+		return;
+	set_bit(slot, &io->failed);
+}
+
+void mdx_io_put(struct mdx_io *io)
+{
+	const struct mdx_personality *pers;
+
+	if (!atomic_dec_and_test(&io->pending))
+		return;
+	pers = io->array->pers;
+	if (unlikely((io->failed || io->status) && pers->end_copies &&
+		     (io->flags & MDX_IO_F_COPIES))) {
+		if (pers->end_copies(io))
+			return;
+	}
+	if (unlikely(io->flags & MDX_IO_F_FLUSHING)) {
+		mdx_io_flush_done(io);
+		return;
+	}
+	mdx_io_end(io);
+}
+MDX_EXPORT(mdx_io_put);
+
+void mdx_io_end(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	struct bio *bio = io->bio;
+	const blk_status_t status = io->status;
+
+	if (io->flags & MDX_IO_F_ACCOUNTED)
+		mdx_acct_end(bio, io->start, array->disk);
+	if (unlikely(io->flags & MDX_IO_F_FENCED))
+		mdx_fence_leave(io);
+	percpu_ref_put(io->flags & MDX_IO_F_WRITE ? &array->write_gate :
+						    &array->read_gate);
+	mempool_free(io, &array->io_pool);
+	bio->bi_status = status;
+	bio_endio(bio);
+}
+MDX_EXPORT(mdx_io_end);

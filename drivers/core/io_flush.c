@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * FLUSH for levels that do not copy a write to every member: a flush to all
+ * of them first, then the data (invariant I3). Empty flushes of every level
+ * come here too.
+ *
+ * A redundant level sees a flush that failed on a member as it sees a write
+ * that failed there: what that member acknowledged may be lost.
+ */
+#include "core.h"
+
+void mdx_io_flush(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	unsigned int slot;
+
+	io->flags |= MDX_IO_F_FLUSHING;
+	if (array->pers->redundant)
+		io->flags |= MDX_IO_F_COPIES;
+	mdx_io_get(io);
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		struct mdx_member *member = array->slot[slot];
+		struct mdx_leg *leg;
+
+		if (!mdx_member_writable(member))
+			continue;
+		leg = mdx_leg_alloc(io, member, slot, 0, 0,
+				    REQ_OP_WRITE | REQ_PREFLUSH, GFP_NOIO);
+		leg->bio.bi_iter.bi_sector = 0;
+		submit_bio_noacct(&leg->bio);
+	}
+	mdx_io_put(io);
+}
+
+void mdx_io_flush_done(struct mdx_io *io)
+{
+	io->flags &= ~(MDX_IO_F_FLUSHING | MDX_IO_F_COPIES);
+	if (io->status || !io->iter.bi_size) {
+		mdx_io_end(io);
+		return;
+	}
+	io->bio->bi_opf &= ~REQ_PREFLUSH;
+	io->opf = io->bio->bi_opf;
+	mdx_io_punt(io);
+}

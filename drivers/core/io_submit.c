@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * First stage of a bio: the gate, the accounting, the level's submit; and the
+ * ways a level sends it on.
+ *
+ * DOC: Sleeping here is safe although earlier bios of this task may still sit
+ * on current->bio_list: the block layer submits bios to lower devices before
+ * it calls us again for the next one. What must not happen is to sleep in one
+ * call between the first leg and the last; so gates are passed before the
+ * first leg, and the rest of a split bio passes them in a call of its own.
+ */
+#include "core.h"
+
+/* A data bio that the array's size and state let in; else it has been ended. */
+static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
+{
+	const bool nowait = bio->bi_opf & REQ_NOWAIT;
+
+	if (write) {
+		if (likely(percpu_ref_tryget_live(&array->write_gate)))
+			return 0;
+		return mdx_write_gate_open(array, nowait);
+	}
+	if (likely(percpu_ref_tryget_live(&array->read_gate)))
+		return 0;
+	return mdx_read_gate_open(array, nowait);
+}
+
+static void io_leave(struct mdx_array *array, bool write)
+{
+	percpu_ref_put(write ? &array->write_gate : &array->read_gate);
+}
+
+static bool op_supported(struct bio *bio)
+{
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+	case REQ_OP_WRITE:
+	case REQ_OP_DISCARD:
+	case REQ_OP_WRITE_ZEROES:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct mdx_io *io_alloc(struct mdx_array *array, struct bio *bio, bool write)
+{
+	struct mdx_io *io;
+
+	io = mempool_alloc(&array->io_pool,
+			   bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO);
+	if (unlikely(!io))
+		return NULL;
+	io->array = array;
+	io->bio = bio;
+	io->bdev = mdx_bio_bdev(bio);
+	io->iter = bio->bi_iter;
+	io->opf = bio->bi_opf;
+	io->flags = write ? MDX_IO_F_WRITE : 0;
+	atomic_set(&io->pending, 0);
+	io->status = BLK_STS_OK;
+	io->failed = 0;
+	return io;
+}
+
+/* Entry from the block layer. Sleeps unless the bio is REQ_NOWAIT. */
+void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
+{
+	const unsigned int size = bio->bi_iter.bi_size;
+	/* An empty flush changes nothing: it must not make the array active. */
+	const bool write = op_is_write(bio_op(bio)) && size;
+	struct mdx_io *io;
+	int err;
+
+	if (unlikely(!op_supported(bio))) {
+		bio->bi_status = BLK_STS_NOTSUPP;
+		bio_endio(bio);
+		return;
+	}
+	err = io_enter(array, bio, write);
+	if (unlikely(err)) {
+		bio->bi_status = errno_to_blk_status(err);
+		bio_endio(bio);
+		return;
+	}
+	io = io_alloc(array, bio, write);
+	if (unlikely(!io)) {
+		io_leave(array, write);
+		bio_wouldblock_error(bio);
+		return;
+	}
+	if (write)
+		this_cpu_inc(array->counts->writes);
+	else
+		this_cpu_inc(array->counts->reads);
+
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH) &&
+	    (!size || !array->pers->flush_in_write))
+		mdx_io_flush(io);
+	else
+		array->pers->submit(io);
+}
+
+/* Start of the accounting: when the io's final extent is known. */
+static inline void io_account(struct mdx_io *io)
+{
+	if (io->flags & MDX_IO_F_ACCOUNTED)
+		return;
+	io->start = mdx_acct_start(io->bio);
+	if (io->start)
+		io->flags |= MDX_IO_F_ACCOUNTED;
+}
+
+static void in_place_end(struct bio *bio)
+{
+	struct mdx_io *io = bio->bi_private;
+	const struct mdx_personality *pers = io->array->pers;
+	blk_status_t status = bio->bi_status;
+
+	bio->bi_end_io = io->end_io;
+	bio->bi_private = io->private;
+	bio->bi_opf = io->opf;
+	mdx_bio_restore_bdev(bio, io->bdev);
+	bio->bi_iter = io->iter;
+	bio->bi_status = BLK_STS_OK;
+	io->flags &= ~MDX_IO_F_IN_PLACE;
+
+	if (io->flags & MDX_IO_F_COPIES) {
+		mdx_io_copy_status(io, io->slot, status);
+		mdx_io_put(io);
+		return;
+	}
+	io->status = status;
+	if (unlikely(status) && pers->end_in_place && pers->end_in_place(io))
+		return;
+	mdx_io_end(io);
+}
+
+void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
+		     unsigned int slot, sector_t sector)
+{
+	struct bio *bio = io->bio;
+
+	io->member = member;
+	io->slot = slot;
+	if (unlikely(!mdx_io_may_go_in_place(io))) {
+		/* With copies the caller has already taken this leg. */
+		bool counted = io->flags & MDX_IO_F_COPIES;
+
+		mdx_io_copy(io, member, slot, sector, bio->bi_opf);
+		if (counted)
+			mdx_io_put(io);
+		return;
+	}
+	io_account(io);
+	io->flags |= MDX_IO_F_IN_PLACE;
+	io->end_io = bio->bi_end_io;
+	io->private = bio->bi_private;
+	bio->bi_end_io = in_place_end;
+	bio->bi_private = io;
+	bio_set_dev(bio, member->bdev.bdev);
+	bio->bi_iter.bi_sector = member->data_offset + sector;
+	submit_bio_noacct(bio);
+}
+MDX_EXPORT(mdx_io_in_place);
+
+/* Sole copy of an in-place io: its end is the in-place end. */
+static void single_copy_end(struct bio *bio)
+{
+	struct mdx_leg *leg = mdx_leg_of(bio);
+	struct mdx_io *io = leg->io;
+	const struct mdx_personality *pers = io->array->pers;
+
+	io->status = bio->bi_status;
+	bio_put(bio);
+	if (unlikely(io->status) && pers->end_in_place && pers->end_in_place(io))
+		return;
+	mdx_io_end(io);
+}
+
+static void leg_end(struct bio *bio)
+{
+	struct mdx_leg *leg = mdx_leg_of(bio);
+	struct mdx_io *io = leg->io;
+	blk_status_t status = bio->bi_status;
+
+	if (unlikely(status)) {
+		if (io->flags & MDX_IO_F_COPIES)
+			mdx_io_copy_status(io, leg->slot, status);
+		else
+			mdx_io_error(io, status);
+	}
+	bio_put(bio);
+	mdx_io_put(io);
+}
+
+void mdx_io_copy(struct mdx_io *io, struct mdx_member *member,
+		 unsigned int slot, sector_t sector, blk_opf_t opf)
+{
+	struct mdx_leg *leg;
+	struct bio *bio;
+
+	io_account(io);
+	bio = bio_alloc_clone(member->bdev.bdev, io->bio, GFP_NOIO, &io->array->bios);
+	bio->bi_opf = opf;
+	leg = mdx_leg_of(bio);
+	leg->io = io;
+	leg->member = member;
+	leg->slot = slot;
+	bio->bi_iter.bi_sector = member->data_offset + sector;
+	if (io->flags & MDX_IO_F_COPIES) {
+		mdx_io_get(io);
+		bio->bi_end_io = leg_end;
+	} else {
+		bio->bi_end_io = single_copy_end;
+	}
+	submit_bio_noacct(bio);
+}
+MDX_EXPORT(mdx_io_copy);
+
+struct mdx_leg *mdx_leg_alloc(struct mdx_io *io, struct mdx_member *member,
+			      unsigned int slot, sector_t sector,
+			      unsigned int vecs, blk_opf_t opf, gfp_t gfp)
+{
+	struct mdx_leg *leg;
+	struct bio *bio;
+
+	bio = bio_alloc_bioset(member->bdev.bdev, vecs, opf, gfp, &io->array->bios);
+	if (!bio)
+		return NULL;
+	leg = mdx_leg_of(bio);
+	leg->io = io;
+	leg->member = member;
+	leg->slot = slot;
+	bio->bi_end_io = leg_end;
+	bio->bi_iter.bi_sector = member->data_offset + sector;
+	mdx_io_get(io);
+	return leg;
+}
+MDX_EXPORT(mdx_leg_alloc);
+
+void mdx_leg_submit(struct mdx_leg *leg)
+{
+	io_account(leg->io);
+	submit_bio_noacct(&leg->bio);
+}
+MDX_EXPORT(mdx_leg_submit);
+
+void mdx_leg_free(struct mdx_leg *leg)
+{
+	struct mdx_io *io = leg->io;
+
+	bio_put(&leg->bio);
+	/* The caller still holds the io: this is never the last. */
+	atomic_dec(&io->pending);
+}
+MDX_EXPORT(mdx_leg_free);
+
+void mdx_io_trim(struct mdx_io *io, unsigned int sectors)
+{
+	struct mdx_array *array = io->array;
+	struct bio *rest = io->bio, *front;
+	unsigned long irq;
+
+	if (bio_sectors(rest) <= sectors)
+		return;
+	front = bio_split(rest, sectors, GFP_NOIO, &array->split_bios);
+	bio_chain(front, rest);
+	io->bio = front;
+	io->iter = front->bi_iter;
+	io->opf = front->bi_opf;
+	if (current->bio_list) {
+		submit_bio_noacct(rest);
+		return;
+	}
+	/*
+	 * In a work item nothing is queued behind us: the rest would run into
+	 * the gates before the front, which holds one, has gone out.
+	 */
+	spin_lock_irqsave(&array->io_lock, irq);
+	bio_list_add(&array->punted, rest);
+	spin_unlock_irqrestore(&array->io_lock, irq);
+	queue_work(mdx_io_wq, &array->submit_work);
+}
+MDX_EXPORT(mdx_io_trim);
+
+/* Rests of split bios that could not be submitted where they were cut. */
+void mdx_submit_work(struct work_struct *work)
+{
+	struct mdx_array *array = container_of(work, struct mdx_array, submit_work);
+	struct bio *bio;
+
+	for (;;) {
+		spin_lock_irq(&array->io_lock);
+		bio = bio_list_pop(&array->punted);
+		spin_unlock_irq(&array->io_lock);
+		if (!bio)
+			return;
+		submit_bio_noacct(bio);
+	}
+}
