@@ -152,6 +152,8 @@ int mdx_member_bind(struct mdx_array *array, struct mdx_member *member);
 /* Out of the list and sysfs, device closed. It must hold no slot. */
 void mdx_member_unbind(struct mdx_member *member);
 void mdx_member_free(struct mdx_member *member);	/* opened, never bound */
+/* The kobject's release: free the memory. The device was closed by unbind. Any context that may sleep. */
+void mdx_member_release(struct mdx_member *member);
 struct mdx_member *mdx_member_find(struct mdx_array *array, dev_t dev);
 struct mdx_member *mdx_member_by_number(struct mdx_array *array, int number);
 /* First unused number below max_disks, or -ENOSPC. */
@@ -236,8 +238,26 @@ bool mdx_disk_media_changed(struct mdx_array *array);	/* and forget it */
 int mdx_disk_set_read_only(struct mdx_array *array, bool ro);
 
 /* ---- sysfs_array.c, sysfs_sync.c, sysfs_member.c ---- */
-extern const struct kobj_type mdx_array_ktype;
-extern const struct kobj_type mdx_member_ktype;
+/*
+ * No task waits for array->lock inside an attribute: stores step out of it
+ * first, shows do not take it. So directories and attributes may be removed
+ * under array->lock.
+ */
+extern const struct kobj_type mdx_array_ktype;	/* release: mdx_array_put() */
+extern const struct kobj_type mdx_member_ktype;	/* release: mdx_member_release() */
+/*
+ * "md" below the disk, which must be live. The directory takes a reference
+ * (array->ref) that its release drops. Sets kn_state and kn_level.
+ */
+int mdx_sysfs_add_array(struct mdx_array *array);
+void mdx_sysfs_remove_array(struct mdx_array *array);
+/*
+ * dev-NAME with its "block" link. Whether it fails or not, the member belongs
+ * to its kobject from here on: mdx_sysfs_remove_member() drops that reference
+ * (stores inside may hold others), and the last one calls mdx_member_release().
+ */
+int mdx_sysfs_add_member(struct mdx_member *member);
+void mdx_sysfs_remove_member(struct mdx_member *member);
 /* Attributes that exist only while a redundant level runs. */
 int mdx_sysfs_add_sync(struct mdx_array *array);
 void mdx_sysfs_remove_sync(struct mdx_array *array);

@@ -16,6 +16,9 @@
  *                        Never suspend while holding it.
  *  array->state_lock     spinlock, irq-safe: state, member flags, counters of
  *                        failures, superblock request numbers. Never sleeps.
+ *                        The member list, array->pers and the slot table also
+ *                        change under it (on top of the above), so mdstat and
+ *                        sysfs may read them under this lock alone.
  *
  * DOC: the gates
  *
@@ -75,6 +78,8 @@ enum mdx_array_flag {
 	MDX_ARRAY_F_EXTERNAL,		/* metadata is somebody else's (refused when run) */
 	MDX_ARRAY_F_BROKEN,		/* more members failed than the level survives */
 	MDX_ARRAY_F_SYNC_FROZEN,	/* sync_action = frozen */
+	MDX_ARRAY_F_RUN_READONLY,	/* the next run starts read-only (sysfs array_state) */
+	MDX_ARRAY_F_RUN_READ_AUTO,	/* ... read-only until the first write */
 };
 
 /* Why a gate is closed; it is live when no bit is left. */
@@ -176,6 +181,7 @@ struct mdx_array {
 	unsigned int speed_min, speed_max; /* KiB/s; 0: system */
 	atomic64_t mismatches;		/* sectors found to differ by the last check */
 	int recovery_blocked;		/* a recovery failed; waits for a new member */
+	bool sync_parallel;		/* do not wait for syncs of other arrays on the same disks */
 
 	/* sysfs nodes that change by themselves */
 	struct kernfs_node *kn_state, *kn_action, *kn_completed, *kn_degraded, *kn_level;
