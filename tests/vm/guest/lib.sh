@@ -67,3 +67,38 @@ vm_daemon() {
 	cat /run/mdctld.log >/dev/console
 	return 1
 }
+
+readonly VM_LEAKS=/sys/kernel/debug/kmemleak
+
+# vm_leak_baseline: forget what the boot itself is suspected to have leaked (debug row only).
+vm_leak_baseline() {
+	[[ -w $VM_LEAKS ]] || return 0
+	echo scan=off >"$VM_LEAKS"
+	echo scan >"$VM_LEAKS"
+	echo clear >"$VM_LEAKS"
+}
+
+# vm_leak_check: report what was leaked since, on the console, where the runner finds it.  First with
+# our modules loaded, so that their functions have names; then without, so that what only they
+# pointed to shows.  An object counts when one of ours allocated it: its trace names one of our
+# modules, or code that is no longer there.
+vm_leak_check() {
+	[[ -w $VM_LEAKS ]] || return 0
+	vm_leak_scan
+	modprobe -qr md-mod mdx_linear mdx_raid0 mdx_raid1 mdx_raid10 mdx_raid456 mdx 2>/dev/null
+	vm_leak_scan
+}
+
+vm_leak_scan() {
+	# kmemleak leaves out objects younger than five seconds and wants to see them twice.
+	busybox sleep 6
+	echo scan >"$VM_LEAKS"
+	echo scan >"$VM_LEAKS"
+	awk '
+		function flush() { if (ours) printf "%s", record; record = ""; ours = 0 }
+		/^unreferenced object/ { flush() }
+		/\[(mdx[a-z0-9_]*|md_mod)\]/ || /^ *\[<[0-9a-f]+>\] 0x[0-9a-f]+$/ { ours = 1 }
+		{ record = record $0 "\n" }
+		END { flush() }' "$VM_LEAKS" >/dev/console
+	echo clear >"$VM_LEAKS"
+}

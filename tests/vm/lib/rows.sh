@@ -36,7 +36,7 @@ row_packages() {
 	local -a list=(
 		# to boot and look around
 		systemd systemd-sysv udev dbus kmod procps psmisc util-linux mount strace busybox-static
-		ca-certificates iproute2 less file
+		ca-certificates iproute2 less file jq xxd bsdextrautils
 		# disks, file systems, load
 		mdadm dmsetup fdisk gdisk e2fsprogs xfsprogs fio acl attr
 		# to build modules and mdctl
@@ -48,6 +48,8 @@ row_packages() {
 	*) list+=(libcli11-dev libfmt-dev libexpected-dev nlohmann-json3-dev doctest-dev
 		libumockdev-dev umockdev) ;;
 	esac
+	# to build the debug row's kernel
+	[[ $1 != bookworm ]] || list+=(flex bison bc libelf-dev perl)
 	echo "${list[@]}"
 }
 

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Looking at arrays the way any tool would: sysfs and /proc/mdstat.
+
+# md_attr ARRAY NAME: the value of an attribute, say `md_attr md0 array_state`.
+md_attr() {
+	cat "/sys/block/${1#/dev/}/md/$2"
+}
+
+# md_set ARRAY NAME VALUE
+md_set() {
+	echo "$3" >"/sys/block/${1#/dev/}/md/$2"
+}
+
+# md_is ARRAY NAME VALUE: has the attribute that value?  (for wait_for)
+md_is() {
+	[[ $(md_attr "$1" "$2" 2>/dev/null) == "$3" ]]
+}
+
+# wait_idle ARRAY [SECONDS]: until no resync, recovery or check runs and none is about to.
+wait_idle() {
+	wait_for "${2:-60}" "${1} is idle" md_idle "$1"
+}
+
+md_idle() {
+	md_is "$1" sync_action idle && [[ $(md_attr "$1" sync_completed) == none ]]
+}
+
+# arrays: names of all arrays there are.
+arrays() {
+	local dir
+	for dir in /sys/block/md*/md; do
+		[[ ! -d $dir ]] || basename "$(dirname "$dir")"
+	done
+}
+
+# array_gone ARRAY: is there no such array any more, or an empty one?
+array_gone() {
+	[[ ! -d /sys/block/${1#/dev/}/md ]] || md_is "$1" array_state clear
+}
+
+# mdstat_line ARRAY: its first line in /proc/mdstat.
+mdstat_line() {
+	grep "^${1#/dev/} :" /proc/mdstat
+}
