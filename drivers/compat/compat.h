@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel versions, part one: small differences.
+ *
+ * Force-included into every object. The rest of the driver is written as if
+ * only the newest kernel existed; what an older one lacks or spells another
+ * way is given its new name here. Differences of type or of life cycle have
+ * files of their own (bdev, disk, limits, region). Each line is explained in
+ * docs/kernels.md.
+ *
+ * Nothing outside drivers/compat may look at the kernel's version.
+ */
+#ifndef _MDX_COMPAT_H
+#define _MDX_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "mdx needs Linux 5.10 or later"
+#endif
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+#include <linux/genhd.h>
+#endif
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/sysctl.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+/* ---- symbols for our own modules only ---- */
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define MDX_EXPORT(sym) EXPORT_SYMBOL_NS_GPL(sym, "MDX")
+#define MDX_IMPORT MODULE_IMPORT_NS("MDX")
+#else
+#define MDX_EXPORT(sym) EXPORT_SYMBOL_NS_GPL(sym, MDX)
+#define MDX_IMPORT MODULE_IMPORT_NS(MDX)
+#endif
+
+/* ---- kobjects, timers, work ---- */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
+#define kobject_init(kobj, ktype) kobject_init(kobj, (struct kobj_type *)(ktype))
+#define kobject_init_and_add(kobj, ktype, ...) \
+	kobject_init_and_add(kobj, (struct kobj_type *)(ktype), __VA_ARGS__)
+#endif
+
+#ifndef timer_container_of
+#define timer_container_of from_timer
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+#define timer_delete del_timer
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define WQ_PERCPU 0
+#endif
+
+/* ---- sysctl ---- */
+
+/* What a proc_handler's table argument points to. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+typedef struct ctl_table mdx_ctl_table;
+#else
+typedef const struct ctl_table mdx_ctl_table;
+#endif
+
+/* Last entry of a table: older kernels count up to an empty one. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define MDX_CTL_TABLE_END { }
+#else
+#define MDX_CTL_TABLE_END
+#endif
+
+/* ---- bios ---- */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
+typedef unsigned int blk_opf_t;
+#define req_op req_opf
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+
+#define BIO_MAX_VECS BIO_MAX_PAGES
+#define BIOSET_PERCPU_CACHE 0
+#define REQ_ALLOC_CACHE 0u
+#define REQ_POLLED REQ_HIPRI
+
+static inline void mdx_compat_bio_aim(struct bio *bio, struct block_device *bdev, blk_opf_t opf)
+{
+	if (bdev)
+		bio_set_dev(bio, bdev);
+	bio->bi_opf = opf;
+}
+
+static inline void mdx_compat_bio_init(struct bio *bio, struct block_device *bdev,
+				       struct bio_vec *vecs, unsigned short max, blk_opf_t opf)
+{
+	bio_init(bio, vecs, max);
+	mdx_compat_bio_aim(bio, bdev, opf);
+}
+
+static inline void mdx_compat_bio_reset(struct bio *bio, struct block_device *bdev, blk_opf_t opf)
+{
+	bio_reset(bio);
+	mdx_compat_bio_aim(bio, bdev, opf);
+}
+
+static inline struct bio *mdx_compat_bio_alloc(struct block_device *bdev, unsigned short vecs,
+					       blk_opf_t opf, gfp_t gfp, struct bio_set *bs)
+{
+	struct bio *bio = bio_alloc_bioset(gfp, vecs, bs);
+
+	if (bio)
+		mdx_compat_bio_aim(bio, bdev, opf);
+	return bio;
+}
+
+static inline struct bio *bio_alloc_clone(struct block_device *bdev, struct bio *src,
+					  gfp_t gfp, struct bio_set *bs)
+{
+	struct bio *bio = bio_clone_fast(src, gfp, bs);
+
+	if (bio && bdev)
+		bio_set_dev(bio, bdev);
+	return bio;
+}
+
+static inline int bio_init_clone(struct block_device *bdev, struct bio *bio,
+				 struct bio *src, gfp_t gfp)
+{
+	bio_init(bio, NULL, 0);
+	__bio_clone_fast(bio, src);
+	if (bdev)
+		bio_set_dev(bio, bdev);
+	return 0;
+}
+
+static inline struct bio *bio_split_to_limits(struct bio *bio)
+{
+	blk_queue_split(&bio);
+	return bio;
+}
+
+#define bio_init mdx_compat_bio_init
+#define bio_reset mdx_compat_bio_reset
+#define bio_alloc_bioset mdx_compat_bio_alloc
+
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "no row between 5.10 and 6.1: see docs/kernels.md"
+#endif
+
+/* ERR_PTR when it cannot be done, as from 6.13; NULL before. */
+static inline struct bio *mdx_bio_split(struct bio *bio, int sectors, gfp_t gfp,
+					struct bio_set *bs)
+{
+	struct bio *front = bio_split(bio, sectors, gfp, bs);
+
+	return front ?: ERR_PTR(-ENOMEM);
+}
+
+/* The disk @bio is aimed at. */
+static inline struct gendisk *mdx_bio_disk(const struct bio *bio)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+	return bio->bi_disk;
+#else
+	return bio->bi_bdev->bd_disk;
+#endif
+}
+
+/* ---- what a block device says about itself ---- */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+
+static inline loff_t bdev_nr_bytes(struct block_device *bdev)
+{
+	return i_size_read(bdev->bd_inode);
+}
+
+static inline sector_t bdev_nr_sectors(struct block_device *bdev)
+{
+	return bdev_nr_bytes(bdev) >> SECTOR_SHIFT;
+}
+
+static inline unsigned int bdev_max_discard_sectors(struct block_device *bdev)
+{
+	struct request_queue *q = bdev_get_queue(bdev);
+
+	return blk_queue_discard(q) ? q->limits.max_discard_sectors : 0;
+}
+
+static inline bool bdev_nonrot(struct block_device *bdev)
+{
+	return blk_queue_nonrot(bdev_get_queue(bdev));
+}
+
+static inline bool bdev_stable_writes(struct block_device *bdev)
+{
+	return blk_queue_stable_writes(bdev_get_queue(bdev));
+}
+
+static inline bool bdev_nowait(struct block_device *bdev)
+{
+	return blk_queue_nowait(bdev_get_queue(bdev));
+}
+
+static inline bool bdev_write_cache(struct block_device *bdev)
+{
+	return test_bit(QUEUE_FLAG_WC, &bdev_get_queue(bdev)->queue_flags);
+}
+
+static inline bool bdev_fua(struct block_device *bdev)
+{
+	return blk_queue_fua(bdev_get_queue(bdev));
+}
+
+#define bdev_kobj(bdev) (&part_to_dev((bdev)->bd_part)->kobj)
+#define blkdev_issue_flush(bdev) blkdev_issue_flush(bdev, GFP_KERNEL)
+
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+static inline bool bdev_rot(struct block_device *bdev)
+{
+	return !bdev_nonrot(bdev);
+}
+#endif
+
+/* ---- accounting (/proc/diskstats, sysfs stat) of a bio-based disk ---- */
+
+/*
+ * Account @bio, just submitted to our disk. Returns what mdx_acct_end() wants
+ * back; 0: not accounted, iostats are off. Any context that may submit bios.
+ */
+static inline unsigned long mdx_acct_start(struct bio *bio)
+{
+	struct gendisk *disk = mdx_bio_disk(bio);
+
+	if (!blk_queue_io_stat(disk->queue))
+		return 0;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+	return disk_start_io_acct(disk, bio_sectors(bio), bio_op(bio)) ?: 1;
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+	return bdev_start_io_acct(disk->part0, bio_sectors(bio), bio_op(bio), jiffies) ?: 1;
+#else
+	return bdev_start_io_acct(disk->part0, bio_op(bio), jiffies) ?: 1;
+#endif
+}
+
+/*
+ * The end of what mdx_acct_start() returned @start for, if it is not 0. @bio
+ * may point elsewhere by now, but its op and length (bi_iter) must be as they
+ * were submitted. Any context.
+ */
+static inline void mdx_acct_end(struct bio *bio, unsigned long start, struct gendisk *disk)
+{
+	if (!start)
+		return;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+	disk_end_io_acct(disk, bio_op(bio), start);
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+	bdev_end_io_acct(disk->part0, bio_op(bio), start);
+#else
+	bdev_end_io_acct(disk->part0, bio_op(bio), bio_sectors(bio), start);
+#endif
+}
+
+#endif
