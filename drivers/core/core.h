@@ -152,8 +152,6 @@ int mdx_member_bind(struct mdx_array *array, struct mdx_member *member);
 /* Out of the list and sysfs, device closed. It must hold no slot. */
 void mdx_member_unbind(struct mdx_member *member);
 void mdx_member_free(struct mdx_member *member);	/* opened, never bound */
-/* The kobject's release: free the memory. The device was closed by unbind. Any context that may sleep. */
-void mdx_member_release(struct mdx_member *member);
 struct mdx_member *mdx_member_find(struct mdx_array *array, dev_t dev);
 struct mdx_member *mdx_member_by_number(struct mdx_array *array, int number);
 /* First unused number below max_disks, or -ENOSPC. */
@@ -243,19 +241,16 @@ int mdx_disk_set_read_only(struct mdx_array *array, bool ro);
  * first, shows do not take it. So directories and attributes may be removed
  * under array->lock.
  */
-extern const struct kobj_type mdx_array_ktype;	/* release: mdx_array_put() */
-extern const struct kobj_type mdx_member_ktype;	/* release: mdx_member_release() */
+extern const struct kobj_type mdx_array_ktype;	/* release: mdx_array_kobj_release */
+extern const struct kobj_type mdx_member_ktype;	/* release: mdx_member_kobj_release */
 /*
- * "md" below the disk, which must be live. The directory takes a reference
- * (array->ref) that its release drops. Sets kn_state and kn_level.
+ * Show array->kobj, initialised by its owner with the type above, as "md"
+ * below the live disk; and take it away (kobject_del: no reference moves).
+ * Sets kn_state and kn_level.
  */
 int mdx_sysfs_add_array(struct mdx_array *array);
 void mdx_sysfs_remove_array(struct mdx_array *array);
-/*
- * dev-NAME with its "block" link. Whether it fails or not, the member belongs
- * to its kobject from here on: mdx_sysfs_remove_member() drops that reference
- * (stores inside may hold others), and the last one calls mdx_member_release().
- */
+/* The same for member->kobj: dev-NAME below the array's, with its "block" link. */
 int mdx_sysfs_add_member(struct mdx_member *member);
 void mdx_sysfs_remove_member(struct mdx_member *member);
 /* Attributes that exist only while a redundant level runs. */

@@ -41,6 +41,7 @@ struct mdx_member {
 	dev_t dev;
 	char name[BDEVNAME_SIZE];	/* "sda1", for logs, mdstat and dev-* */
 	struct kobject kobj;		/* dev-NAME below the array's md directory */
+	struct kernfs_node *kn_state;	/* its "state"; NULL before sysfs shows it */
 
 	unsigned long flags;		/* enum mdx_member_flag */
 	int slot;			/* raid_disk, -1: spare or faulty */
