@@ -40,7 +40,7 @@ struct mdx_assembly {
 	__u32 expected;		/* slots the freshest superblock calls active */
 	__u32 raid_disks;
 	bool dirty;		/* freshest says resync needed; never for linear and raid0 */
-	bool enough;		/* can run: raid1 one, raid4/5 all but one, raid6 all but two, raid10 a copy of all, else all */
+	bool enough;		/* can run: raid1 one, raid4/5 all but one, raid6 all but two, raid10 a copy of all (with far copies: fewer missing than copies), else all */
 	bool complete;		/* every slot the freshest calls active is here: nothing to wait for */
 	bool needs_force;	/* dirty and degraded parity array without a PPL (I7) */
 };
