@@ -112,6 +112,15 @@ static inline void io_account(struct mdx_io *io)
 		io->flags |= MDX_IO_F_ACCOUNTED;
 }
 
+/* The member has answered: see mdx_io_count(). */
+static inline void io_uncount(struct mdx_io *io)
+{
+	if (!(io->flags & MDX_IO_F_COUNTED))
+		return;
+	io->flags &= ~MDX_IO_F_COUNTED;
+	this_cpu_dec(*io->member->inflight);
+}
+
 static void in_place_end(struct bio *bio)
 {
 	struct mdx_io *io = bio->bi_private;
@@ -125,6 +134,7 @@ static void in_place_end(struct bio *bio)
 	bio->bi_iter = io->iter;
 	bio->bi_status = BLK_STS_OK;
 	io->flags &= ~MDX_IO_F_IN_PLACE;
+	io_uncount(io);
 
 	if (io->flags & MDX_IO_F_COPIES) {
 		mdx_io_copy_status(io, io->slot, status);
@@ -174,6 +184,7 @@ static void single_copy_end(struct bio *bio)
 
 	io->status = bio->bi_status;
 	bio_put(bio);
+	io_uncount(io);
 	if (unlikely(io->status) && pers->end_in_place && pers->end_in_place(io))
 		return;
 	mdx_io_end(io);

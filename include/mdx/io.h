@@ -25,6 +25,7 @@ enum mdx_io_flag {
 	MDX_IO_F_IN_PLACE = 1u << 4,	/* the user's bio itself went to a member */
 	MDX_IO_F_COPIES = 1u << 5,	/* several members get the same; .failed counts */
 	MDX_IO_F_FLUSHING = 1u << 6,	/* io_flush.c's legs are out */
+	MDX_IO_F_COUNTED = 1u << 7,	/* one of .member->inflight, until the member answers */
 };
 
 struct mdx_io {
@@ -80,6 +81,16 @@ static inline bool mdx_io_may_go_in_place(const struct mdx_io *io)
  */
 void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
 		     unsigned int slot, sector_t sector);
+
+/*
+ * Count io, about to go to @member in place or as its sole copy, in the
+ * member's reads in flight; the answer takes it off again. For balancing only.
+ */
+static inline void mdx_io_count(struct mdx_io *io, struct mdx_member *member)
+{
+	io->flags |= MDX_IO_F_COUNTED;
+	this_cpu_inc(*member->inflight);
+}
 
 /*
  * Send a copy of io->bio (sharing its pages, starting at the io's first

@@ -16,6 +16,7 @@
 #include <linux/bio.h>
 #include <linux/list.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct mdx_array;
 struct mdx_member;
@@ -71,6 +72,12 @@ struct mdx_sync_window {
  */
 struct bio *mdx_sync_bio(struct mdx_sync_window *w, struct mdx_member *member,
 			 unsigned int slot, struct mdx_sync_buf *buf, blk_opf_t opf);
+
+/*
+ * Let @step run with &window->work in thread context (mdx_sync_wq): the next
+ * stage of @w. Any context; one step at a time.
+ */
+void mdx_sync_window_queue(struct mdx_sync_window *w, work_func_t step);
 
 /*
  * A level has finished @w with w->result. Any context; @w must not be touched
