@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/parse.hpp"
+
+#include <getopt.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "cli/command.hpp"
+#include "cli/option_table.hpp"
+
+namespace mdctl::cli {
+namespace {
+
+constexpr int kFirstLong = 1000;
+constexpr int kFirstExtra = 5000;
+
+const OptionRow* find_row(const char* name) {
+  for (const OptionRow& row : option_rows())
+    if (!std::strcmp(row.name, name)) return &row;
+  return nullptr;
+}
+
+const LetterRow* find_letter(char letter, Mode mode) {
+  for (const LetterRow& row : letter_rows())
+    if (row.letter == letter && (row.modes & bit(mode))) return &row;
+  return nullptr;
+}
+
+// getopt's description of the letters that exist in @mode. '-': devices are returned in order.
+std::string letters_of(Mode mode) {
+  std::string out = "-";
+  for (const LetterRow& row : letter_rows()) {
+    if (!(row.modes & bit(mode)) || out.find(row.letter, 1) != std::string::npos) continue;
+    out += row.letter;
+    const OptionRow* option = find_row(row.name);
+    if (option->argument == 1) out += ':';
+    if (option->argument == 2) out += "::";
+  }
+  return out;
+}
+
+struct ExtraOption {
+  const Command* command;
+  std::string name;
+  int argument;
+  bool selects;
+};
+
+std::vector<ExtraOption> extra_options() {
+  std::vector<ExtraOption> out;
+  for (const Command& command : commands()) {
+    if (command.mode == Mode::other) out.push_back({&command, command.name, 0, true});
+    for (const auto& extra : command.extra)
+      if (!find_row(extra.name.c_str()))
+        out.push_back({&command, extra.name, extra.argument, false});
+  }
+  return out;
+}
+
+std::vector<option> long_options(const std::vector<ExtraOption>& extras) {
+  std::vector<option> out;
+  int value = kFirstLong;
+  for (const OptionRow& row : option_rows()) out.push_back({row.name, row.argument, nullptr, value++});
+  value = kFirstExtra;
+  for (const ExtraOption& extra : extras)
+    out.push_back({extra.name.c_str(), extra.argument, nullptr, value++});
+  out.push_back({nullptr, 0, nullptr, 0});
+  return out;
+}
+
+void add_device(ParseState& state, const char* path) {
+  Options& options = state.options();
+  if (options.mode == Mode::none) options.mode = Mode::manage;
+  DeviceArgument device;
+  device.path = path;
+  device.action = state.device_action;
+  device.write_mostly = state.write_mostly;
+  device.failfast = state.failfast;
+  if (options.mode == Mode::create)
+    if (auto colon = device.path.find(':'); colon != std::string::npos) {
+      device.data_offset = device.path.substr(colon + 1);
+      device.path.resize(colon);
+    }
+  options.devices.push_back(std::move(device));
+}
+
+Result<> apply_row(ParseState& state, const OptionRow& row, const std::string& argument) {
+  const Mode mode = state.options().mode;
+  if (!(row.modes & bit(mode))) {
+    if (mode == Mode::none)
+      return fail(Code::usage, "{} does not set the mode, and so cannot be the first option.",
+                  state.spelled);
+    return fail(Code::usage, "option {} not valid in {} mode", state.spelled, mode_name(mode));
+  }
+  return row.handle(state, argument);
+}
+
+Result<> apply_extra(ParseState& state, const ExtraOption& extra, const std::string& argument) {
+  Options& options = state.options();
+  // "--daemon" used to be short for monitor's --daemonise and stays it there.
+  if (extra.selects && options.mode == Mode::monitor) {
+    options.extra["daemonise"] = argument;
+    return {};
+  }
+  if (extra.selects) {
+    if (options.mode == Mode::other && options.other == extra.name) return {};
+    MDCTL_CHECK(enter_mode(state, Mode::other));
+    options.other = extra.name;
+    return {};
+  }
+  options.extra[extra.name] = argument;
+  return {};
+}
+
+// What getopt complained about; it has printed nothing.
+Failure complain(int code, char** argv) {
+  const std::string word = ::optopt && ::optopt < kFirstLong
+                               ? fmt::format("option -- '{}'", static_cast<char>(::optopt))
+                               : fmt::format("option '{}'", argv[::optind - 1]);
+  if (code == ':') return fail(Code::usage, "{} requires an argument", word);
+  if (::optopt && ::optopt < kFirstLong) return fail(Code::usage, "invalid {}", word);
+  if (::optopt) return fail(Code::usage, "{} doesn't allow an argument", word);
+  return fail(Code::usage, "unrecognized {}", word);
+}
+
+// A device and nothing to do with it: tell what it is.
+void infer_query(ParseState& state) {
+  Options& options = state.options();
+  if (options.mode != Mode::manage || options.mode_option == "--manage") return;
+  const bool nothing = std::all_of(options.devices.begin(), options.devices.end(),
+                                   [](auto& d) { return d.action == Action::none; });
+  if (nothing && options.action == Action::none && !options.devices.empty()) {
+    options.mode = Mode::misc;
+    options.action = Action::query;
+    for (auto& device : options.devices) device.action = Action::query;
+  }
+}
+
+}  // namespace
+
+const char* mode_name(Mode mode) {
+  switch (mode) {
+    case Mode::assemble: return "assemble";
+    case Mode::build: return "build";
+    case Mode::create: return "create";
+    case Mode::grow: return "grow";
+    case Mode::incremental: return "incremental";
+    case Mode::manage: return "manage";
+    case Mode::misc: return "misc";
+    case Mode::monitor: return "monitor";
+    default: return "";
+  }
+}
+
+Result<Parsed> parse(int argc, char** argv) {
+  const auto extras = extra_options();
+  const auto longs = long_options(extras);
+  ParseState state;
+  ::optind = 0;  // start over: glibc's word for a new scan
+  ::opterr = 0;
+  for (;;) {
+    const std::string letters = letters_of(state.options().mode);
+    int index = -1;
+    int code = ::getopt_long(argc, argv, letters.c_str(), longs.data(), &index);
+    if (code == -1) break;
+    if (code == '?' || code == ':') return complain(code, argv);
+    const std::string argument = ::optarg ? ::optarg : "";
+    if (code == 1) {
+      add_device(state, ::optarg);
+    } else if (code >= kFirstExtra) {
+      state.spelled = fmt::format("--{}", longs[static_cast<std::size_t>(index)].name);
+      MDCTL_CHECK(apply_extra(state, extras[static_cast<std::size_t>(code - kFirstExtra)], argument));
+    } else if (code >= kFirstLong) {
+      const OptionRow& row = option_rows()[static_cast<std::size_t>(code - kFirstLong)];
+      state.spelled = fmt::format("--{}", row.name);
+      MDCTL_CHECK(apply_row(state, row, argument));
+    } else {
+      const LetterRow* letter = find_letter(static_cast<char>(code), state.options().mode);
+      state.spelled = fmt::format("-{}", static_cast<char>(code));
+      MDCTL_CHECK(apply_row(state, *find_row(letter->name), argument));
+    }
+    if (state.out.ask != Ask::command) return state.out;
+  }
+  for (; ::optind < argc; ::optind++) add_device(state, argv[::optind]);
+  infer_query(state);
+  return state.out;
+}
+
+}  // namespace mdctl::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Names below /dev: made by udev where it runs, by us where it does not.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "kernel/sysfs.hpp"
+#include "model/device_number.hpp"
+#include "util/error.hpp"
+
+namespace mdctl::kernel {
+
+class DeviceNodes {
+ public:
+  DeviceNodes(std::string dev, std::string run) : dev_(std::move(dev)), run_(std::move(run)) {}
+
+  bool udev_running() const;
+
+  // A descriptor of block device @number. Uses /dev/@name if it is that device, else a node of
+  // its own that is gone again on return.
+  Result<Fd> open(const std::string& name, model::DeviceNumber number, int flags) const;
+
+  // Until @path is @number (true) or @timeout passed.
+  bool wait_for(const std::string& path, model::DeviceNumber number,
+                std::chrono::milliseconds timeout) const;
+  bool wait_gone(const std::string& path, std::chrono::milliseconds timeout) const;
+
+  // Without udev: @path becomes a node of @number, or, below /dev/md, a link to /dev/@name.
+  Result<> make(const std::string& path, const std::string& name,
+                model::DeviceNumber number) const;
+  Result<> remove(const std::string& path) const;
+
+  // Names below /dev/md that lead to @number.
+  std::vector<std::string> links(model::DeviceNumber number) const;
+
+ private:
+  std::string dev_;
+  std::string run_;
+};
+
+}  // namespace mdctl::kernel
