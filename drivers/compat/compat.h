@@ -40,6 +40,11 @@
 #define MDX_IMPORT MODULE_IMPORT_NS(MDX)
 #endif
 
+/* ---- what the kernel's own md offers, for the md face ---- */
+
+#define MDX_FACE_ASYNC_DELETE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0))
+#define MDX_FACE_CHECK_FEATURE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0))
+
 /* ---- kobjects, timers, work ---- */
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
@@ -173,6 +178,33 @@ static inline struct gendisk *mdx_bio_disk(const struct bio *bio)
 #endif
 }
 
+/*
+ * Where @bio is aimed at, disk or partition, to be given back with
+ * mdx_bio_restore_bdev() when it has been sent elsewhere meanwhile. Good for
+ * nothing else: before 5.12 there is only the disk to keep.
+ */
+static inline struct block_device *mdx_bio_bdev(const struct bio *bio)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+	return (struct block_device *)bio->bi_disk;
+#else
+	return bio->bi_bdev;
+#endif
+}
+
+/* Any context; the sector is the caller's to restore. */
+static inline void mdx_bio_restore_bdev(struct bio *bio, struct block_device *bdev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+	bio->bi_disk = (struct gendisk *)bdev;
+	bio->bi_partno = 0;
+#else
+	bio->bi_bdev = bdev;
+	/* The sector we saw was one of the whole disk: never add the partition's start again. */
+	bio_set_flag(bio, BIO_REMAPPED);
+#endif
+}
+
 /* ---- what a block device says about itself ---- */
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
@@ -234,40 +266,23 @@ static inline bool bdev_rot(struct block_device *bdev)
 /* ---- accounting (/proc/diskstats, sysfs stat) of a bio-based disk ---- */
 
 /*
- * Account @bio, just submitted to our disk. Returns what mdx_acct_end() wants
- * back; 0: not accounted, iostats are off. Any context that may submit bios.
+ * Account @bio, just submitted to our disk or a partition of it. Returns what
+ * mdx_acct_end() wants back; 0: not accounted, iostats are off. Any context
+ * that may submit bios.
  */
 static inline unsigned long mdx_acct_start(struct bio *bio)
 {
-	struct gendisk *disk = mdx_bio_disk(bio);
-
-	if (!blk_queue_io_stat(disk->queue))
-		return 0;
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
-	return disk_start_io_acct(disk, bio_sectors(bio), bio_op(bio)) ?: 1;
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
-	return bdev_start_io_acct(disk->part0, bio_sectors(bio), bio_op(bio), jiffies) ?: 1;
-#else
-	return bdev_start_io_acct(disk->part0, bio_op(bio), jiffies) ?: 1;
-#endif
+	return blk_queue_io_stat(mdx_bio_disk(bio)->queue) ? bio_start_io_acct(bio) ?: 1 : 0;
 }
 
 /*
- * The end of what mdx_acct_start() returned @start for, if it is not 0. @bio
- * may point elsewhere by now, but its op and length (bi_iter) must be as they
- * were submitted. Any context.
+ * The end of what mdx_acct_start() returned @start for. @bio is as it was
+ * submitted: target, op and length. Any context.
  */
-static inline void mdx_acct_end(struct bio *bio, unsigned long start, struct gendisk *disk)
+static inline void mdx_acct_end(struct bio *bio, unsigned long start)
 {
-	if (!start)
-		return;
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
-	disk_end_io_acct(disk, bio_op(bio), start);
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
-	bdev_end_io_acct(disk->part0, bio_op(bio), start);
-#else
-	bdev_end_io_acct(disk->part0, bio_op(bio), bio_sectors(bio), start);
-#endif
+	if (start)
+		bio_end_io_acct(bio, start);
 }
 
 #endif

@@ -26,10 +26,9 @@ void mdx_limits_init(struct mdx_limits *l);
 
 /*
  * Tighten to what @member, whose data begins at sector @data_offset of it, can
- * do. @disk: for the log line when a member is not aligned to the others.
+ * do. A member that is not aligned to the others gets a log line.
  */
-void mdx_limits_stack(struct mdx_limits *l, struct gendisk *disk,
-		      struct mdx_bdev *member, sector_t data_offset);
+void mdx_limits_stack(struct mdx_limits *l, struct mdx_bdev *member, sector_t data_offset);
 
 /* Setters for levels; bytes or sectors as named. */
 void mdx_limits_set_io(struct mdx_limits *l, unsigned int io_min_bytes, unsigned int io_opt_bytes);

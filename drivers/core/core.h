@@ -9,20 +9,13 @@
 #ifndef _MDX_CORE_H
 #define _MDX_CORE_H
 
+#include <mdx/params.h>		/* main.c */
 #include <mdx/personality.h>
 #include "super_format.h"
 #include "sync_speed.h"
 
 struct seq_file;
 struct mdx_limits;
-
-/* ---- main.c: module parameters, as md's ---- */
-extern bool mdx_start_ro;		/* arrays start auto-read-only */
-extern bool mdx_start_dirty_degraded;
-extern bool mdx_create_on_open;
-
-/* Handler behind new_array (here and in the md face): "mdN" or "md_name". */
-int mdx_new_array(const char *name);
 
 /* ---- sysctl (proc/sysctl.c) and mdstat (proc/mdstat.c) ---- */
 extern int mdx_speed_limit_min, mdx_speed_limit_max;	/* KiB/s per device */
@@ -120,6 +113,9 @@ int mdx_read_gate_open(struct mdx_array *array, bool nowait);
 /* Record clean if no write is in flight; waits at most @wait jiffies for them. */
 int mdx_array_make_clean(struct mdx_array *array, unsigned long wait);
 void mdx_idle_work(struct work_struct *work);
+#define MDX_IDLE_DELAY_MS 204	/* safe_mode_delay as md starts out */
+/* The superblock writer has recorded the array active. */
+void mdx_state_activated(struct mdx_array *array);
 /* Needs lock. RUNNING -> readonly (-EBUSY while opened by others than the caller), and back. */
 int mdx_array_set_readonly(struct mdx_array *array, int openers_allowed);
 int mdx_array_set_readwrite(struct mdx_array *array);
@@ -256,6 +252,9 @@ void mdx_sysfs_remove_member(struct mdx_member *member);
 /* Attributes that exist only while a redundant level runs. */
 int mdx_sysfs_add_sync(struct mdx_array *array);
 void mdx_sysfs_remove_sync(struct mdx_array *array);
+/* After the md directory was made, before it goes: kernfs nodes for notifications. */
+void mdx_sysfs_array_added(struct mdx_array *array);
+void mdx_sysfs_array_removing(struct mdx_array *array);
 /* rdN links. */
 int mdx_sysfs_link_slot(struct mdx_array *array, struct mdx_member *member);
 void mdx_sysfs_unlink_slot(struct mdx_array *array, struct mdx_member *member);

@@ -50,7 +50,7 @@ void mdx_io_end(struct mdx_io *io)
 	const blk_status_t status = io->status;
 
 	if (io->flags & MDX_IO_F_ACCOUNTED)
-		mdx_acct_end(bio, io->start, array->disk);
+		mdx_acct_end(bio, io->start);
 	if (unlikely(io->flags & MDX_IO_F_FENCED))
 		mdx_fence_leave(io);
 	percpu_ref_put(io->flags & MDX_IO_F_WRITE ? &array->write_gate :
