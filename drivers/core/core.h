@@ -124,18 +124,24 @@ int mdx_array_set_read_auto(struct mdx_array *array);
 /* ---- array_run.c: needs lock ---- */
 /* Judge members, bind the personality, set limits and capacity, start. */
 int mdx_array_run(struct mdx_array *array);
-/*
- * Stop: -EBUSY while more than @openers_allowed have it open. Superblocks end
- * clean (or correctly marked); members are released; array->state is CLEAR.
- * @keep_inactive: release nothing, state INACTIVE (sysfs "inactive").
- */
-int mdx_array_stop(struct mdx_array *array, int openers_allowed, bool keep_inactive);
 /* The gendisk's capacity from array_sectors/external_size. */
 void mdx_array_update_capacity(struct mdx_array *array);
 /* Stacked limits of members and level onto the disk. */
 int mdx_array_update_limits(struct mdx_array *array);
 /* Slots without an in-sync member. state_lock held. */
 unsigned int mdx_array_count_degraded(struct mdx_array *array);
+
+/* ---- array_stop.c ---- */
+/*
+ * Stop: -EBUSY while more than @openers_allowed have it open. Superblocks end
+ * clean (or correctly marked); members are released; array->state is CLEAR.
+ * @keep_inactive: release nothing, state INACTIVE (sysfs "inactive").
+ */
+int mdx_array_stop(struct mdx_array *array, int openers_allowed, bool keep_inactive);
+/* Forget every trace of a configuration: state CLEAR. Needs lock, no members. */
+void mdx_array_reset(struct mdx_array *array);
+/* Let go of all members. Needs lock, not running. */
+void mdx_array_unbind_all(struct mdx_array *array);
 
 /* ---- members.c: needs lock ---- */
 /*
@@ -189,6 +195,8 @@ void mdx_sync_stop(struct mdx_array *array);
 bool mdx_sync_reap(struct mdx_array *array);
 /* Words: "idle", "resync", "recover", "check", "repair", "reshape", "frozen". */
 const char *mdx_sync_action_name(enum mdx_sync_action action);
+/* @member has failed: a sync that uses it must end. Any context. */
+void mdx_sync_member_failed(struct mdx_array *array, struct mdx_member *member);
 /* Limits or sync_max changed: look again. Any context. */
 void mdx_sync_wake(struct mdx_array *array);
 /* KiB/s in force for @array. */
@@ -252,9 +260,6 @@ void mdx_sysfs_remove_member(struct mdx_member *member);
 /* Attributes that exist only while a redundant level runs. */
 int mdx_sysfs_add_sync(struct mdx_array *array);
 void mdx_sysfs_remove_sync(struct mdx_array *array);
-/* After the md directory was made, before it goes: kernfs nodes for notifications. */
-void mdx_sysfs_array_added(struct mdx_array *array);
-void mdx_sysfs_array_removing(struct mdx_array *array);
 /* rdN links. */
 int mdx_sysfs_link_slot(struct mdx_array *array, struct mdx_member *member);
 void mdx_sysfs_unlink_slot(struct mdx_array *array, struct mdx_member *member);

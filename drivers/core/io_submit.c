@@ -130,7 +130,7 @@ static void in_place_end(struct bio *bio)
 	bio->bi_end_io = io->end_io;
 	bio->bi_private = io->private;
 	bio->bi_opf = io->opf;
-	mdx_bio_restore_bdev(bio, io->bdev);
+	mdx_bio_restore_bdev(bio, io->bdev, io->array->disk);
 	bio->bi_iter = io->iter;
 	bio->bi_status = BLK_STS_OK;
 	io->flags &= ~MDX_IO_F_IN_PLACE;
@@ -276,7 +276,7 @@ void mdx_io_trim(struct mdx_io *io, unsigned int sectors)
 
 	if (bio_sectors(rest) <= sectors)
 		return;
-	front = bio_split(rest, sectors, GFP_NOIO, &array->split_bios);
+	front = mdx_bio_split(rest, sectors, GFP_NOIO, &array->split_bios);
 	bio_chain(front, rest);
 	io->bio = front;
 	io->iter = front->bi_iter;

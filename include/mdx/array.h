@@ -157,6 +157,7 @@ struct mdx_array {
 	struct work_struct sb_work;
 	u64 sb_wanted, sb_done;		/* state_lock: request numbers */
 	int sb_result;			/* state_lock: of the write that finished sb_done */
+	bool sb_skipped;		/* a write was due while the array was read-only */
 	wait_queue_head_t sb_wait;
 
 	/* clean after idle */

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of arrays: birth, lookup and death of array objects.
+ *
+ * DOC: An array object exists from the first open of its node (or from
+ * new_array) to the last close after it has nothing configured any more.
+ * Its kobject counts references; openers hold one each. Death is a work item,
+ * because the last close runs under locks that del_gendisk takes. Births of
+ * the same unit wait for it, so a node that was just stopped can be created
+ * again at once.
+ */
+#include <linux/module.h>
+#include "core.h"
+#include "disk.h"
+
+#define MDX_NAMED_FIRST_MINOR 512	/* md_NAME arrays, out of the way of mdN */
+
+static DEFINE_MUTEX(arrays_lock);
+static LIST_HEAD(arrays);
+static DECLARE_WAIT_QUEUE_HEAD(arrays_gone);
+
+static void array_delete_work(struct work_struct *work);
+
+static struct mdx_array *find_locked(dev_t unit)
+{
+	struct mdx_array *array;
+
+	list_for_each_entry(array, &arrays, link)
+		if (array->unit == unit)
+			return array;
+	return NULL;
+}
+
+struct mdx_array *mdx_array_find(dev_t unit)
+{
+	struct mdx_array *array;
+
+	mutex_lock(&arrays_lock);
+	array = find_locked(unit);
+	if (array)
+		mdx_array_get(array);
+	mutex_unlock(&arrays_lock);
+	return array;
+}
+
+struct mdx_array *mdx_array_of_disk(struct gendisk *disk)
+{
+	struct mdx_array *array;
+
+	mutex_lock(&arrays_lock);
+	array = disk->private_data;
+	if (array)
+		mdx_array_get(array);
+	mutex_unlock(&arrays_lock);
+	return array;
+}
+
+struct mdx_array *mdx_array_next(struct mdx_array *prev)
+{
+	struct list_head *at;
+	struct mdx_array *next = NULL;
+
+	mutex_lock(&arrays_lock);
+	/* A deleted one has left the list: start over is the safe choice. */
+	at = prev && !list_empty(&prev->link) ? prev->link.next : arrays.next;
+	if (prev && list_empty(&prev->link))
+		at = &arrays;
+	if (at != &arrays) {
+		next = list_entry(at, struct mdx_array, link);
+		mdx_array_get(next);
+	}
+	mutex_unlock(&arrays_lock);
+	if (prev)
+		mdx_array_put(prev);
+	return next;
+}
+
+static void array_init_fields(struct mdx_array *array, dev_t unit)
+{
+	array->unit = unit;
+	array->level = MDX_LEVEL_NONE;
+	array->state = MDX_STATE_CLEAR;
+	array->resync_offset = MDX_SECTOR_NONE;
+	array->sync_max = MDX_SECTOR_NONE;
+	array->max_read_errors = 20;
+	array->preferred_minor = MINOR(unit);
+	INIT_LIST_HEAD(&array->link);
+	INIT_LIST_HEAD(&array->members);
+	INIT_LIST_HEAD(&array->retries);
+	mutex_init(&array->lock);
+	mutex_init(&array->sb_mutex);
+	spin_lock_init(&array->state_lock);
+	spin_lock_init(&array->io_lock);
+	bio_list_init(&array->punted);
+	init_waitqueue_head(&array->sb_wait);
+	INIT_WORK(&array->delete_work, array_delete_work);
+	INIT_WORK(&array->sb_work, mdx_super_work);
+	INIT_WORK(&array->control_work, mdx_control_work);
+	INIT_WORK(&array->io_work, mdx_io_work);
+	INIT_WORK(&array->submit_work, mdx_submit_work);
+	INIT_DELAYED_WORK(&array->idle_work, mdx_idle_work);
+	array->idle_delay = msecs_to_jiffies(MDX_IDLE_DELAY_MS);
+}
+
+static void array_free(struct mdx_array *array)
+{
+	if (array->disk)
+		mdx_disk_put(array->disk);
+	mdx_gates_exit(array);
+	mdx_io_exit(array);
+	free_percpu(array->counts);
+	kfree(array);
+}
+
+void mdx_array_kobj_release(struct kobject *kobj)
+{
+	array_free(container_of(kobj, struct mdx_array, kobj));
+}
+
+static struct mdx_array *array_alloc(dev_t unit)
+{
+	struct mdx_array *array = kzalloc(sizeof(*array), GFP_KERNEL);
+
+	if (!array)
+		return ERR_PTR(-ENOMEM);
+	array_init_fields(array, unit);
+	array->counts = alloc_percpu(struct mdx_io_counts);
+	if (!array->counts)
+		goto err_free;
+	if (mdx_io_init(array))
+		goto err_counts;
+	if (mdx_gates_init(array))
+		goto err_io;
+	return array;
+
+err_io:
+	mdx_io_exit(array);
+err_counts:
+	free_percpu(array->counts);
+err_free:
+	kfree(array);
+	return ERR_PTR(-ENOMEM);
+}
+
+/* What the disk's node is called: mdN, md_dN, or the name asked for. */
+static void array_name(struct mdx_array *array, const char *name)
+{
+	if (name)
+		strscpy(array->name, name, sizeof(array->name));
+	else if (MAJOR(array->unit) == MD_MAJOR)
+		snprintf(array->name, sizeof(array->name), "md%u", MINOR(array->unit));
+	else
+		snprintf(array->name, sizeof(array->name), "md_d%u",
+			 MINOR(array->unit) >> MDX_MDP_SHIFT);
+}
+
+/* Make the disk and its "md" directory. The array is in the list already. */
+static int array_show(struct mdx_array *array)
+{
+	int err;
+
+	array->disk = mdx_disk_alloc(array, NUMA_NO_NODE);
+	if (IS_ERR_OR_NULL(array->disk)) {
+		err = array->disk ? PTR_ERR(array->disk) : -ENOMEM;
+		array->disk = NULL;
+		return err;
+	}
+	err = mdx_disk_add(array->disk);
+	if (err)
+		return err;
+	err = mdx_sysfs_add_array(array);
+	if (err)
+		mdx_disk_del(array->disk);
+	return err;
+}
+
+static dev_t free_named_unit(void)
+{
+	unsigned int minor = MDX_NAMED_FIRST_MINOR;
+
+	while (find_locked(MKDEV(MD_MAJOR, minor)))
+		minor++;
+	return MKDEV(MD_MAJOR, minor);
+}
+
+static struct mdx_array *find_named(const char *name)
+{
+	struct mdx_array *array;
+
+	list_for_each_entry(array, &arrays, link)
+		if (!strcmp(array->name, name))
+			return array;
+	return NULL;
+}
+
+struct mdx_array *mdx_array_create(dev_t unit, const char *name)
+{
+	struct mdx_array *array, *old;
+	int err;
+
+	/* One of this unit may be on its way out: let it go first. */
+	flush_workqueue(mdx_delete_wq);
+
+	array = array_alloc(unit);
+	if (IS_ERR(array))
+		return array;
+	kobject_init(&array->kobj, &mdx_array_ktype);
+
+	mutex_lock(&arrays_lock);
+	old = name ? find_named(name) : find_locked(unit);
+	if (!old) {
+		if (name)
+			array->unit = free_named_unit();
+		array_name(array, name);
+		list_add(&array->link, &arrays);
+	}
+	mutex_unlock(&arrays_lock);
+	if (old) {
+		mdx_array_put(array);
+		return ERR_PTR(-EEXIST);
+	}
+
+	/* Nobody configures an array whose disk is not there yet. */
+	mutex_lock(&array->lock);
+	err = array_show(array);
+	mutex_unlock(&array->lock);
+	if (err) {
+		mutex_lock(&arrays_lock);
+		list_del_init(&array->link);
+		if (array->disk)
+			array->disk->private_data = NULL;
+		mutex_unlock(&arrays_lock);
+		mdx_array_put(array);
+		return ERR_PTR(err);
+	}
+	return array;
+}
+
+void mdx_array_probe(dev_t dev)
+{
+	dev_t unit = dev;
+	struct mdx_array *array;
+
+	if (!mdx_create_on_open)
+		return;
+	if (MAJOR(dev) == mdx_mdp_major)
+		unit = MKDEV(mdx_mdp_major, MINOR(dev) & ~((1u << MDX_MDP_SHIFT) - 1));
+	array = mdx_array_create(unit, NULL);
+	if (IS_ERR(array) && PTR_ERR(array) != -EEXIST)
+		pr_warn("mdx: cannot create the array of %u:%u: %pe\n",
+			MAJOR(dev), MINOR(dev), array);
+}
+
+static bool array_idle(struct mdx_array *array)
+{
+	if (atomic_read(&array->openers) || test_bit(MDX_ARRAY_F_HOLD, &array->flags))
+		return false;
+	return array->state == MDX_STATE_CLEAR && list_empty(&array->members);
+}
+
+void mdx_array_delete_if_idle(struct mdx_array *array)
+{
+	mutex_lock(&arrays_lock);
+	if (array_idle(array) && !list_empty(&array->link) &&
+	    !test_and_set_bit(MDX_ARRAY_F_DOOMED, &array->flags)) {
+		mdx_array_get(array);
+		queue_work(mdx_delete_wq, &array->delete_work);
+	}
+	mutex_unlock(&arrays_lock);
+}
+
+/*
+ * Somebody may have configured the array since it was doomed (sysfs needs no
+ * opener). Opens fail from the moment it was doomed, so it is taken back.
+ */
+static bool array_condemn(struct mdx_array *array)
+{
+	bool gone;
+
+	mutex_lock(&array->lock);
+	mutex_lock(&arrays_lock);
+	gone = array_idle(array);
+	if (gone) {
+		list_del_init(&array->link);
+		array->disk->private_data = NULL;
+	} else {
+		clear_bit(MDX_ARRAY_F_DOOMED, &array->flags);
+	}
+	mutex_unlock(&arrays_lock);
+	mutex_unlock(&array->lock);
+	return gone;
+}
+
+static void array_delete_work(struct work_struct *work)
+{
+	struct mdx_array *array = container_of(work, struct mdx_array, delete_work);
+
+	if (!array_condemn(array)) {
+		mdx_array_put(array);
+		return;
+	}
+	cancel_delayed_work_sync(&array->idle_work);
+	cancel_work_sync(&array->control_work);
+	cancel_work_sync(&array->io_work);
+	cancel_work_sync(&array->submit_work);
+	cancel_work_sync(&array->sb_work);
+	mdx_sysfs_remove_array(array);
+	mdx_disk_del(array->disk);
+	mdx_event();
+	mdx_array_put(array);	/* the work's */
+	mdx_array_put(array);	/* the table's */
+	wake_up_all(&arrays_gone);
+}
+
+int mdx_array_lock(struct mdx_array *array)
+{
+	if (mutex_lock_interruptible(&array->lock))
+		return -EINTR;
+	if (list_empty(&array->link)) {
+		mutex_unlock(&array->lock);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+void mdx_array_unlock(struct mdx_array *array)
+{
+	mutex_unlock(&array->lock);
+}
+
+int mdx_arrays_init(void)
+{
+	return 0;
+}
+
+static bool no_arrays(void)
+{
+	bool none;
+
+	mutex_lock(&arrays_lock);
+	none = list_empty(&arrays);
+	mutex_unlock(&arrays_lock);
+	return none;
+}
+
+/* The module has no users any more: only idle objects can be left. */
+void mdx_arrays_exit(void)
+{
+	struct mdx_array *array = NULL;
+
+	while ((array = mdx_array_next(array)) != NULL) {
+		clear_bit(MDX_ARRAY_F_HOLD, &array->flags);
+		mdx_array_delete_if_idle(array);
+	}
+	wait_event(arrays_gone, no_arrays());
+	flush_workqueue(mdx_delete_wq);
+}

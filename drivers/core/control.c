@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control work: one look at an array, whatever has changed.
+ *
+ * Takes failed members out of their slots once that is recorded, collects the
+ * result of a finished sync, and starts what sync_plan.c says is next. Every
+ * change kicks it; it is idempotent, so a kick too many costs a look.
+ */
+#include "core.h"
+#include "sync_plan.h"
+
+void mdx_array_kick(struct mdx_array *array)
+{
+	queue_work(mdx_control_wq, &array->control_work);
+}
+MDX_EXPORT(mdx_array_kick);
+
+static bool slot_is_lost(const struct mdx_member *m)
+{
+	return m->slot >= 0 && test_bit(MDX_MEMBER_F_FAULTY, &m->flags) &&
+	       !test_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
+}
+
+/* Only levels with redundancy let go of a slot: the others are broken anyway. */
+static void clear_lost_slots(struct mdx_array *array)
+{
+	struct mdx_member *m;
+
+	if (!array->pers->redundant)
+		return;
+	list_for_each_entry(m, &array->members, link)
+		if (slot_is_lost(m))
+			mdx_slot_clear(array, m);
+}
+
+static bool usable_spare(struct mdx_array *array, const struct mdx_member *m)
+{
+	return m->slot < 0 && !test_bit(MDX_MEMBER_F_FAULTY, &m->flags) &&
+	       m->sectors >= array->dev_sectors;
+}
+
+static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
+{
+	const struct mdx_state_info *info = mdx_state_info(array->state);
+	struct mdx_member *m;
+	unsigned int slot;
+
+	memset(s, 0, sizeof(*s));
+	s->redundant = array->pers->redundant && array->pers->sync_window;
+	s->read_auto = array->state == MDX_STATE_READ_AUTO;
+	s->writable = info->writable && !s->read_auto;
+	s->frozen = test_bit(MDX_ARRAY_F_SYNC_FROZEN, &array->flags);
+	s->running = array->sync;
+	s->recovery_blocked = array->recovery_blocked;
+	s->resync_offset = array->resync_offset;
+	s->want_check = array->wanted_action == MDX_SYNC_CHECK;
+	s->want_repair = array->wanted_action == MDX_SYNC_REPAIR;
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		m = array->slot[slot];
+		if (!m)
+			s->free_slots++;
+		else if (mdx_member_readable(m))
+			s->in_sync++;
+		else if (mdx_member_writable(m))
+			s->recovering++;
+	}
+	s->source = s->in_sync;
+	list_for_each_entry(m, &array->members, link)
+		if (usable_spare(array, m))
+			s->spares++;
+}
+
+static bool place_in_slot(struct mdx_array *array, struct mdx_member *m)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (!array->slot[slot] && !mdx_slot_assign(array, m, slot))
+			return true;
+	return false;
+}
+
+/* One spare into one slot. False: none fits, after all. */
+static bool place_spare(struct mdx_array *array)
+{
+	struct mdx_member *m;
+
+	/* The list has the newest first; the oldest spare is to be used first. */
+	list_for_each_entry_reverse(m, &array->members, link) {
+		if (usable_spare(array, m) && place_in_slot(array, m)) {
+			mdx_super_request(array);
+			mdx_event();
+			return true;
+		}
+	}
+	array->recovery_blocked = 1;
+	return false;
+}
+
+static void follow_plan(struct mdx_array *array)
+{
+	static const enum mdx_sync_action actions[] = {
+		[MDX_PLAN_RECOVER] = MDX_SYNC_RECOVER,
+		[MDX_PLAN_RESYNC] = MDX_SYNC_RESYNC,
+		[MDX_PLAN_CHECK] = MDX_SYNC_CHECK,
+		[MDX_PLAN_REPAIR] = MDX_SYNC_REPAIR,
+	};
+	struct mdx_sync_situation s;
+	struct mdx_sync_plan plan;
+
+	for (;;) {
+		describe(array, &s);
+		plan = mdx_sync_plan(&s);
+		if (plan.action == MDX_PLAN_NOTHING)
+			return;
+		if (plan.action == MDX_PLAN_PLACE_SPARE) {
+			place_spare(array);
+			continue;
+		}
+		array->wanted_action = MDX_SYNC_IDLE;
+		mdx_sync_start(array, actions[plan.action]);
+		return;
+	}
+}
+
+void mdx_control_work(struct work_struct *work)
+{
+	struct mdx_array *array = container_of(work, struct mdx_array, control_work);
+
+	mutex_lock(&array->lock);
+	if (mdx_array_running(array)) {
+		mdx_sync_reap(array);
+		clear_lost_slots(array);
+		follow_plan(array);
+	}
+	mutex_unlock(&array->lock);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Members come and go while the array runs.
+ *
+ * DOC: Slots change only while the array is suspended: whoever holds a gate
+ * reference may use array->slot[] as it is. A failed member keeps its slot
+ * until the others' superblocks say that it failed.
+ */
+#include "core.h"
+
+int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
+		    unsigned int slot)
+{
+	int err;
+
+	mdx_array_suspend(array);
+	err = array->pers->slot_fits ? array->pers->slot_fits(array, member, slot) : -EINVAL;
+	if (!err) {
+		spin_lock_irq(&array->state_lock);
+		member->slot = slot;
+		member->recovery_offset = 0;
+		clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
+		array->slot[slot] = member;
+		spin_unlock_irq(&array->state_lock);
+	}
+	mdx_array_resume(array);
+	if (err)
+		return err;
+	mdx_sysfs_link_slot(array, member);
+	mdx_sysfs_notify_member(member);
+	return 0;
+}
+
+void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member)
+{
+	if (member->slot < 0)
+		return;
+	mdx_sysfs_unlink_slot(array, member);
+	mdx_array_suspend(array);
+	spin_lock_irq(&array->state_lock);
+	if (array->slot[member->slot] == member)
+		array->slot[member->slot] = NULL;
+	member->saved_slot = member->slot;
+	member->slot = -1;
+	clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
+	array->degraded = mdx_array_count_degraded(array);
+	spin_unlock_irq(&array->state_lock);
+	mdx_array_resume(array);
+	mdx_sysfs_notify_member(member);
+}
+
+static int check_fits(struct mdx_array *array, struct mdx_member *m)
+{
+	if (!array->pers->redundant || !array->pers->slot_fits) {
+		pr_warn("md: %s: level %s takes no spares, %s not added\n",
+			array->name, array->pers->name, m->name);
+		return -EINVAL;
+	}
+	if (m->sectors < array->dev_sectors) {
+		pr_warn("md: %s: %s has %llu sectors, too small: %llu are needed\n",
+			array->name, m->name, (unsigned long long)m->sectors,
+			(unsigned long long)array->dev_sectors);
+		return -ENOSPC;
+	}
+	if (bdev_logical_block_size(m->bdev.bdev) > queue_logical_block_size(array->disk->queue)) {
+		pr_warn("md: %s: %s has blocks of %u bytes, the array of %u\n",
+			array->name, m->name, bdev_logical_block_size(m->bdev.bdev),
+			queue_logical_block_size(array->disk->queue));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A superblock of our own for a device that came without one (0.90 hot add). */
+static int give_super(struct mdx_array *array, struct mdx_member *m)
+{
+	enum mdx_sb_version version = array->major_version ?
+		MDX_SB_1_0 + array->minor_version : MDX_SB_0_90;
+
+	if (m->super || !test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
+		return 0;
+	m->super = kzalloc(sizeof(*m->super), GFP_KERNEL);
+	if (!m->super)
+		return -ENOMEM;
+	m->super->version = version;
+	m->sb_start = mdx_sb_sector(version, m->dev_sectors);
+	if (m->sb_start == MDX_SECTOR_NONE)
+		return -EINVAL;
+	if (version == MDX_SB_0_90)
+		m->sectors = m->sb_start;
+	return 0;
+}
+
+static bool same_set(struct mdx_array *array, struct mdx_member *m)
+{
+	return !m->super || !memcmp(m->super->set_uuid, array->uuid, sizeof(array->uuid));
+}
+
+int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_in_sync)
+{
+	int err;
+
+	lockdep_assert_held(&array->lock);
+
+	/* Without a bitmap nobody knows what it missed: it can only be a spare. */
+	if (want_in_sync)
+		return -EINVAL;
+	if (m->super && !same_set(array, m)) {
+		pr_warn("md: %s: superblock of %s belongs to another array, not added\n",
+			array->name, m->name);
+		return -EINVAL;
+	}
+	err = give_super(array, m);
+	if (err)
+		return err;
+	err = check_fits(array, m);
+	if (err)
+		return err;
+	m->slot = -1;
+	clear_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
+	if (m->number >= 0 && mdx_member_by_number(array, m->number))
+		m->number = -1;
+	err = mdx_member_bind(array, m);
+	if (err)
+		return err;
+	mdx_array_update_limits(array);
+	array->recovery_blocked = 0;
+	mdx_super_wait(array);
+	mdx_array_kick(array);
+	return 0;
+}
+
+int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *m)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (m->slot >= 0) {
+		if (!test_bit(MDX_MEMBER_F_FAULTY, &m->flags) ||
+		    !array->pers || !array->pers->redundant)
+			return -EBUSY;
+		/* It stays until the others know that it failed. */
+		if (test_bit(MDX_MEMBER_F_BLOCKED, &m->flags))
+			mdx_super_wait(array);
+		mdx_slot_clear(array, m);
+	}
+	mdx_member_unbind(m);
+	mdx_super_request(array);
+	mdx_array_kick(array);
+	return 0;
+}

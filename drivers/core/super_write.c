@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The superblock writer.
+ *
+ * DOC: State changes raise array->sb_wanted under state_lock and queue the
+ * work; the work takes a snapshot of everything under state_lock, writes it to
+ * every member with PREFLUSH and FUA, and sets sb_done to the number it saw.
+ * A member that cannot be written fails, which raises sb_wanted again, so the
+ * loop ends with superblocks that agree on who is left.
+ *
+ * It takes only sb_mutex, allocates nothing, and waits for members only: it is
+ * what everything else may wait for.
+ */
+#include "core.h"
+
+void mdx_super_request(struct mdx_array *array)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	array->sb_wanted++;
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	queue_work(mdx_sb_wq, &array->sb_work);
+}
+MDX_EXPORT(mdx_super_request);
+
+static bool sb_reached(struct mdx_array *array, u64 want, int *result)
+{
+	unsigned long irq;
+	bool reached;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	reached = array->sb_done >= want;
+	*result = array->sb_result;
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	return reached;
+}
+
+int mdx_super_wait(struct mdx_array *array)
+{
+	unsigned long irq;
+	int result = 0;
+	u64 want;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	want = ++array->sb_wanted;
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	queue_work(mdx_sb_wq, &array->sb_work);
+	wait_event(array->sb_wait, sb_reached(array, want, &result));
+	return result;
+}
+MDX_EXPORT(mdx_super_wait);
+
+/* What the superblocks say of @m's role. state_lock held. */
+static u32 role_of(const struct mdx_member *m)
+{
+	if (test_bit(MDX_MEMBER_F_FAULTY, &m->flags))
+		return MDX_ROLE_FAULTY;
+	return m->slot >= 0 ? m->slot : MDX_ROLE_SPARE;
+}
+
+static void fill_roles(struct mdx_array *array, struct mdx_super *sb)
+{
+	struct mdx_member *m;
+	unsigned int i;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m->number >= 0 && m->number < MDX_SB1_MAX_DEVS &&
+		    (u32)m->number >= sb->max_dev)
+			sb->max_dev = m->number + 1;
+	for (i = 0; i < sb->max_dev; i++)
+		sb->roles[i] = MDX_ROLE_FAULTY;
+	list_for_each_entry(m, &array->members, link)
+		if (m->number >= 0 && (u32)m->number < sb->max_dev)
+			sb->roles[m->number] = role_of(m);
+}
+
+/* 0.90 keeps a table of members with their device numbers and states. */
+static void fill_sb0_disk(struct mdx_sb0_disk *d, const struct mdx_member *m, int number)
+{
+	d->number = number;
+	d->major = MAJOR(m->dev);
+	d->minor = MINOR(m->dev);
+	d->raid_disk = m->slot >= 0 ? m->slot : number;
+	if (test_bit(MDX_MEMBER_F_FAULTY, &m->flags))
+		d->state = 1u << MD_DISK_FAULTY;
+	else if (test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags) && m->slot >= 0)
+		d->state = (1u << MD_DISK_ACTIVE) | (1u << MD_DISK_SYNC);
+	else
+		d->state = 0;
+	if (test_bit(MDX_MEMBER_F_WRITE_MOSTLY, &m->flags))
+		d->state |= 1u << MD_DISK_WRITEMOSTLY;
+	if (test_bit(MDX_MEMBER_F_FAILFAST, &m->flags))
+		d->state |= 1u << MD_DISK_FAILFAST;
+}
+
+static void fill_sb0(struct mdx_array *array, struct mdx_member *member,
+		     struct mdx_super *sb)
+{
+	struct mdx_member *m;
+	unsigned int i, next = array->raid_disks;
+
+	memset(sb->sb0_disks, 0, sizeof(sb->sb0_disks));
+	memset(&sb->sb0_this, 0, sizeof(sb->sb0_this));
+	for (i = 0; i < array->raid_disks && i < MDX_SB0_MAX_DEVS; i++) {
+		sb->sb0_disks[i].number = i;
+		sb->sb0_disks[i].raid_disk = i;
+		sb->sb0_disks[i].state = (1u << MD_DISK_REMOVED) | (1u << MD_DISK_FAULTY);
+	}
+	list_for_each_entry(m, &array->members, link) {
+		bool in_slot = m->slot >= 0 && test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags) &&
+			       !test_bit(MDX_MEMBER_F_FAULTY, &m->flags);
+		unsigned int number = in_slot ? m->slot : next++;
+
+		if (number >= MDX_SB0_MAX_DEVS)
+			continue;
+		fill_sb0_disk(&sb->sb0_disks[number], m, number);
+		if (m == member)
+			sb->sb0_this = sb->sb0_disks[number];
+	}
+}
+
+static void fill_set(struct mdx_array *array, struct mdx_super *sb)
+{
+	const bool clean = mdx_state_info(array->state)->clean;
+
+	memcpy(sb->set_uuid, array->uuid, sizeof(sb->set_uuid));
+	strscpy(sb->set_name, array->set_name, sizeof(sb->set_name));
+	sb->ctime = array->ctime;
+	sb->ctime_us = array->ctime_us;
+	sb->level = array->level;
+	sb->layout = array->layout;
+	sb->chunk_sectors = array->chunk_sectors;
+	sb->raid_disks = array->raid_disks;
+	sb->size = array->dev_sectors;
+	sb->feature_map = array->feature_map;
+	sb->utime = array->utime;
+	sb->utime_us = 0;
+	sb->events = array->events;
+	sb->resync_offset = clean ? array->resync_offset : 0;
+	sb->logical_block_size = array->logical_block_size;
+	sb->md_minor = array->preferred_minor;
+}
+
+static void fill_member(struct mdx_member *m, struct mdx_super *sb)
+{
+	sb->super_offset = m->sb_start;
+	sb->data_offset = m->data_offset;
+	sb->data_size = m->sectors;
+	sb->dev_number = m->number;
+	sb->cnt_corrected = atomic_read(&m->corrected_errors);
+	sb->devflags = 0;
+	if (test_bit(MDX_MEMBER_F_WRITE_MOSTLY, &m->flags))
+		sb->devflags |= WriteMostly1;
+	if (test_bit(MDX_MEMBER_F_FAILFAST, &m->flags))
+		sb->devflags |= FailFast1;
+	sb->role = role_of(m);
+	sb->recovery_offset = 0;
+	if (m->slot >= 0 && !test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags)) {
+		sb->feature_map |= MD_FEATURE_RECOVERY_OFFSET;
+		sb->recovery_offset = m->recovery_offset;
+	}
+}
+
+void mdx_super_fill(struct mdx_array *array, struct mdx_member *member,
+		    struct mdx_super *sb)
+{
+	lockdep_assert_held(&array->sb_mutex);
+
+	/* member->super carries what only the disk knows (uuid, bad-block area). */
+	fill_set(array, sb);
+	fill_member(member, sb);
+	if (sb->version == MDX_SB_0_90)
+		fill_sb0(array, member, sb);
+	else
+		fill_roles(array, sb);
+}
+
+static bool sb_writable(const struct mdx_member *m)
+{
+	return m->super && m->sb_page && !test_bit(MDX_MEMBER_F_FAULTY, &m->flags);
+}
+
+struct sb_round {
+	struct mdx_array *array;
+	atomic_t pending;
+	struct completion done;
+};
+
+static void sb_bio_end(struct bio *bio)
+{
+	struct mdx_member *m = container_of(bio, struct mdx_member, sb_bio);
+	struct sb_round *round = bio->bi_private;
+
+	m->sb_result = blk_status_to_errno(bio->bi_status);
+	if (atomic_dec_and_test(&round->pending))
+		complete(&round->done);
+}
+
+static void sb_submit(struct mdx_member *m, struct sb_round *round)
+{
+	struct bio *bio = &m->sb_bio;
+
+	bio_init(bio, m->bdev.bdev, &m->sb_vec, 1,
+		 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
+	bio->bi_iter.bi_sector = m->sb_start;
+	bio->bi_private = round;
+	bio->bi_end_io = sb_bio_end;
+	__bio_add_page(bio, m->sb_page, MDX_SB_BYTES, 0);
+	atomic_inc(&round->pending);
+	submit_bio(bio);
+}
+
+/* Fill and send to everybody; returns how many members were asked. */
+static unsigned int sb_send(struct mdx_array *array, struct sb_round *round)
+{
+	struct mdx_member *m;
+	unsigned int asked = 0;
+
+	list_for_each_entry(m, &array->members, link) {
+		if (m->sb_result == -EINPROGRESS) {
+			sb_submit(m, round);
+			asked++;
+		}
+	}
+	return asked;
+}
+
+/*
+ * Take the snapshot: number, state and images are of one moment. Marks who is
+ * to be written with -EINPROGRESS.
+ */
+static u64 sb_snapshot(struct mdx_array *array, enum mdx_state *state)
+{
+	struct mdx_member *m;
+	u64 target;
+
+	spin_lock_irq(&array->state_lock);
+	target = array->sb_wanted;
+	*state = array->state;
+	array->events++;
+	array->utime = ktime_get_real_seconds();
+	list_for_each_entry(m, &array->members, link) {
+		m->sb_result = 0;
+		if (!sb_writable(m))
+			continue;
+		mdx_super_fill(array, m, m->super);
+		m->sb_result = -EINPROGRESS;
+	}
+	spin_unlock_irq(&array->state_lock);
+
+	list_for_each_entry(m, &array->members, link)
+		if (m->sb_result == -EINPROGRESS)
+			mdx_sb_encode(m->super, page_address(m->sb_page));
+	return target;
+}
+
+/* Failed members; how many took it. */
+static unsigned int sb_collect(struct mdx_array *array)
+{
+	struct mdx_member *m;
+	unsigned int good = 0;
+
+	list_for_each_entry(m, &array->members, link) {
+		if (!sb_writable(m))
+			continue;
+		if (!m->sb_result)
+			good++;
+		else
+			mdx_member_fail(m, "superblock write failed");
+	}
+	return good;
+}
+
+/* The others' superblocks call them failed now. */
+static void sb_unblock(struct mdx_array *array, u64 target)
+{
+	struct mdx_member *m;
+
+	spin_lock_irq(&array->state_lock);
+	if (array->sb_wanted == target)
+		list_for_each_entry(m, &array->members, link)
+			clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
+	spin_unlock_irq(&array->state_lock);
+}
+
+/* One round. True: another is needed before anybody may be told. */
+static bool sb_round(struct mdx_array *array)
+{
+	struct sb_round round = { .array = array };
+	enum mdx_state state;
+	unsigned int asked, good;
+	bool activated = false;
+	u64 target;
+
+	target = sb_snapshot(array, &state);
+	atomic_set(&round.pending, 1);
+	init_completion(&round.done);
+	asked = sb_send(array, &round);
+	if (atomic_dec_and_test(&round.pending))
+		complete(&round.done);
+	wait_for_completion(&round.done);
+	good = sb_collect(array);
+
+	spin_lock_irq(&array->state_lock);
+	/* Members failed: they must be recorded before anyone goes on. */
+	if (good < asked && good && array->sb_wanted != target) {
+		spin_unlock_irq(&array->state_lock);
+		return true;
+	}
+	array->sb_result = asked && !good ? -EIO : 0;
+	if (state == MDX_STATE_WRITE_PENDING && array->state == MDX_STATE_WRITE_PENDING) {
+		activated = !array->sb_result;
+		mdx_state_set(array, activated ? MDX_STATE_ACTIVE : MDX_STATE_CLEAN);
+	}
+	array->sb_done = target;
+	spin_unlock_irq(&array->state_lock);
+
+	sb_unblock(array, target);
+	if (activated)
+		mdx_state_activated(array);
+	wake_up_all(&array->sb_wait);
+	wake_up_all(&array->gate_wait);
+	return false;
+}
+
+/* Nothing may be written: the requests are done, the write is remembered. */
+static bool sb_skip(struct mdx_array *array)
+{
+	bool skip;
+
+	spin_lock_irq(&array->state_lock);
+	skip = !test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags) ||
+	       !mdx_state_info(array->state)->running ||
+	       array->state == MDX_STATE_READONLY || array->state == MDX_STATE_READ_AUTO;
+	if (skip && test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
+		array->sb_skipped = true;
+	if (!skip)
+		array->sb_skipped = false;
+	spin_unlock_irq(&array->state_lock);
+	return skip;
+}
+
+/* Arrays without superblocks: the states move as if they had been written. */
+static void sb_pretend(struct mdx_array *array)
+{
+	struct mdx_member *m;
+	bool activated = false;
+
+	spin_lock_irq(&array->state_lock);
+	array->sb_result = 0;
+	array->sb_done = array->sb_wanted;
+	if (array->state == MDX_STATE_WRITE_PENDING) {
+		mdx_state_set(array, MDX_STATE_ACTIVE);
+		activated = true;
+	}
+	list_for_each_entry(m, &array->members, link)
+		clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
+	spin_unlock_irq(&array->state_lock);
+	if (activated)
+		mdx_state_activated(array);
+	wake_up_all(&array->sb_wait);
+	wake_up_all(&array->gate_wait);
+}
+
+static bool sb_due(struct mdx_array *array)
+{
+	bool due;
+
+	spin_lock_irq(&array->state_lock);
+	due = array->sb_done < array->sb_wanted;
+	spin_unlock_irq(&array->state_lock);
+	return due;
+}
+
+void mdx_super_work(struct work_struct *work)
+{
+	struct mdx_array *array = container_of(work, struct mdx_array, sb_work);
+
+	mutex_lock(&array->sb_mutex);
+	while (sb_due(array)) {
+		if (sb_skip(array))
+			sb_pretend(array);
+		else
+			while (sb_round(array))
+				;
+	}
+	mutex_unlock(&array->sb_mutex);
+	mdx_array_kick(array);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What should the sync thread do next?
+ *
+ * PURE. The control work describes the array, gets told what to do, and asks
+ * again whenever something has changed. Sectors of the members' data areas.
+ */
+#ifndef _MDX_SYNC_PLAN_H
+#define _MDX_SYNC_PLAN_H
+
+#include <mdx/pure.h>
+
+MDX_EXTERN_C_BEGIN
+
+/* Mirrors enum mdx_sync_action where both name the same thing. */
+enum mdx_plan_action {
+	MDX_PLAN_NOTHING,
+	MDX_PLAN_PLACE_SPARE,	/* put a spare into a free slot, then ask again */
+	MDX_PLAN_RECOVER,
+	MDX_PLAN_RESYNC,
+	MDX_PLAN_CHECK,
+	MDX_PLAN_REPAIR,
+};
+
+struct mdx_sync_situation {
+	bool redundant;		/* the level has copies to sync */
+	bool writable;		/* state is clean, write-pending, active or active-idle */
+	bool read_auto;		/* ... or would be with the first write */
+	bool frozen;
+	bool running;		/* a sync is running already */
+	bool source;		/* at least one member is in sync */
+	bool recovery_blocked;	/* the last recovery failed; nothing has changed since */
+	__u32 recovering;	/* members with a slot that are not in sync */
+	__u32 free_slots;
+	__u32 spares;		/* usable, large enough, without slot */
+	__u64 resync_offset;	/* MDX_SECTOR_NONE: no resync is due */
+	__u32 in_sync;		/* members in sync */
+	bool want_check, want_repair;	/* asked for by the user */
+};
+
+struct mdx_sync_plan {
+	enum mdx_plan_action action;
+	bool pending;		/* there is work, but the array is read-auto */
+};
+
+/*
+ * Order: a spare is placed before anything else, recovery restores redundancy
+ * before a resync, and what the user asked for comes last.
+ */
+struct mdx_sync_plan mdx_sync_plan(const struct mdx_sync_situation *s);
+
+MDX_EXTERN_C_END
+
+#endif

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sysfs md/: what an array is. State is in sysfs_state.c, sync in
+ * sysfs_sync.c, members in sysfs_member.c.
+ */
+#include <linux/raid/md_p.h>
+#include <linux/raid/md_u.h>
+#include "sysfs.h"
+
+#define array_of(kobj) container_of(kobj, struct mdx_array, kobj)
+
+/* Geometry of a running array changes by reshape only. */
+static ssize_t store_geometry(struct mdx_array *array, unsigned int now, unsigned int want,
+			      const char *what, size_t len)
+{
+	if (now == want)
+		return len;
+	if (!array->pers->redundant) {
+		pr_info("mdx: %s: %s cannot change %s while it runs\n",
+			array->name, array->pers->name, what);
+		return -EBUSY;
+	}
+	return mdx_refuse(array, what);
+}
+
+/* ---- level ---- */
+
+/* The name of what runs, else what was asked for by name; false: neither. */
+static bool level_name(struct mdx_array *array, char *name, size_t size)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	strscpy(name, array->pers ? array->pers->name : array->level_name, size);
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	return name[0];
+}
+
+static ssize_t array_level_show(struct mdx_array *array, char *page)
+{
+	char name[32];
+	const int level = READ_ONCE(array->level);
+
+	if (level_name(array, name, sizeof(name)))
+		return sysfs_emit(page, "%s\n", name);
+	if (level != MDX_LEVEL_NONE)
+		return sysfs_emit(page, "%d\n", level);
+	return 0;
+}
+
+static ssize_t array_level_store(struct mdx_array *array, const char *page, size_t len)
+{
+	char name[sizeof(array->level_name)];
+	size_t n = len;
+	int level;
+
+	if (n && page[n - 1] == '\n')
+		n--;
+	if (!n || n >= sizeof(name) || strnlen(page, n) != n)
+		return -EINVAL;
+	memcpy(name, page, n);
+	name[n] = '\0';
+
+	if (mdx_array_running(array)) {
+		if (!strcmp(name, array->pers->name) ||
+		    (!kstrtoint(name, 10, &level) && level == array->level))
+			return len;
+		pr_info("mdx: %s: %s cannot become %s while it runs\n",
+			array->name, array->pers->name, name);
+		return -EINVAL;
+	}
+	if (!kstrtoint(name, 10, &level))
+		name[0] = '\0';
+	else
+		level = MDX_LEVEL_NONE;
+	spin_lock_irq(&array->state_lock);
+	strscpy(array->level_name, name, sizeof(array->level_name));
+	array->level = level;
+	spin_unlock_irq(&array->state_lock);
+	return len;
+}
+MDX_ATTR_RW(array, level);
+
+/* ---- geometry ---- */
+
+static ssize_t array_layout_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "%d\n", array->layout);
+}
+
+static ssize_t array_layout_store(struct mdx_array *array, const char *page, size_t len)
+{
+	unsigned int n;
+
+	if (kstrtouint(page, 10, &n))
+		return -EINVAL;
+	if (mdx_array_running(array))
+		return store_geometry(array, array->layout, n, "the layout", len);
+	array->layout = n;
+	return len;
+}
+MDX_ATTR_RW(array, layout);
+
+static ssize_t array_chunk_size_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "%u\n", array->chunk_sectors << 9);
+}
+
+static ssize_t array_chunk_size_store(struct mdx_array *array, const char *page, size_t len)
+{
+	unsigned int n;
+
+	if (kstrtouint(page, 10, &n) || n > INT_MAX)
+		return -EINVAL;
+	if (mdx_array_running(array))
+		return store_geometry(array, array->chunk_sectors, n >> 9, "the chunk size", len);
+	array->chunk_sectors = n >> 9;
+	return len;
+}
+MDX_ATTR_RW(array, chunk_size);
+
+static ssize_t array_raid_disks_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "%d\n", array->raid_disks);
+}
+
+static ssize_t array_raid_disks_store(struct mdx_array *array, const char *page, size_t len)
+{
+	unsigned int n;
+
+	if (kstrtouint(page, 10, &n) || n > MDX_SB1_MAX_DEVS)
+		return -EINVAL;
+	if (mdx_array_running(array))
+		return store_geometry(array, array->raid_disks, n, "the number of members", len);
+	array->raid_disks = n;
+	mdx_array_configured(array);
+	return len;
+}
+MDX_ATTR_RW(array, raid_disks);
+
+static ssize_t array_component_size_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "%llu\n", (unsigned long long)array->dev_sectors / 2);
+}
+
+static ssize_t array_component_size_store(struct mdx_array *array, const char *page, size_t len)
+{
+	sector_t sectors;
+	int err = mdx_parse_kib(page, &sectors);
+
+	if (err)
+		return err;
+	if (mdx_array_running(array))
+		return sectors == array->dev_sectors ? len : mdx_refuse(array, "another member size");
+	if (array->dev_sectors && sectors > array->dev_sectors)
+		return -ENOSPC;
+	array->dev_sectors = sectors;
+	mdx_array_configured(array);
+	return len;
+}
+MDX_ATTR_RW(array, component_size);
+
+static ssize_t array_array_size_show(struct mdx_array *array, char *page)
+{
+	if (!array->external_size)
+		return sysfs_emit(page, "default\n");
+	return sysfs_emit(page, "%llu\n", (unsigned long long)array->external_size / 2);
+}
+
+static ssize_t array_array_size_store(struct mdx_array *array, const char *page, size_t len)
+{
+	sector_t sectors = 0;
+	int err;
+
+	if (!sysfs_streq(page, "default")) {
+		err = mdx_parse_kib(page, &sectors);
+		if (err)
+			return err;
+		if (!sectors)
+			return -EINVAL;
+		if (mdx_array_running(array) && sectors > array->array_sectors)
+			return -E2BIG;
+	}
+	array->external_size = sectors;
+	if (mdx_array_running(array))
+		mdx_array_update_capacity(array);
+	return len;
+}
+MDX_ATTR_RW(array, array_size);
+
+/* ---- identity ---- */
+
+static ssize_t array_uuid_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "%pU\n", array->uuid);
+}
+MDX_ATTR_RO(array, uuid);
+
+static ssize_t array_metadata_version_show(struct mdx_array *array, char *page)
+{
+	if (!test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
+		return sysfs_emit(page, "none\n");
+	return sysfs_emit(page, "%d.%d\n", array->major_version, array->minor_version);
+}
+
+static ssize_t array_metadata_version_store(struct mdx_array *array, const char *page, size_t len)
+{
+	int major, minor;
+	char end;
+
+	if (!list_empty(&array->members))
+		return -EBUSY;
+	if (sysfs_streq(page, "none")) {
+		clear_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags);
+		array->major_version = 0;
+		array->minor_version = 90;
+		return len;
+	}
+	if (!strncmp(page, "external:", 9))
+		return mdx_refuse(array, "external metadata");
+	if (!isdigit(page[0]))
+		return -EINVAL;
+	switch (sscanf(page, "%9d.%9d%c", &major, &minor, &end)) {
+	case 2:
+		break;
+	case 3:
+		if (end == '\n')
+			break;
+		fallthrough;
+	default:
+		return -EINVAL;
+	}
+	if (mdx_version_of(major, minor) < 0)
+		return -ENOENT;
+	array->major_version = major;
+	array->minor_version = minor;
+	set_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags);
+	return len;
+}
+MDX_ATTR_RW(array, metadata_version);
+
+static ssize_t write_only_show(struct mdx_array *array, char *page)
+{
+	return -EINVAL;
+}
+
+static ssize_t array_new_dev_store(struct mdx_array *array, const char *page, size_t len)
+{
+	unsigned int major, minor;
+	char end = '\n';
+	int err;
+
+	if (!isdigit(page[0]) || sscanf(page, "%9u:%9u%c", &major, &minor, &end) < 2 || end != '\n')
+		return -EINVAL;
+	if (major != MAJOR(MKDEV(major, minor)) || minor != MINOR(MKDEV(major, minor)))
+		return -EOVERFLOW;
+	err = mdx_setup_new_dev(array, MKDEV(major, minor));
+	return err ?: len;
+}
+MDX_ATTR(array, new_dev, 0644, write_only_show, array_new_dev_store);
+
+static ssize_t array_bitmap_set_bits_store(struct mdx_array *array, const char *page, size_t len)
+{
+	return len;	/* no bitmap: no bits to set */
+}
+MDX_ATTR(array, bitmap_set_bits, 0644, write_only_show, array_bitmap_set_bits_store);
+
+/* ---- shape changes, which come later ---- */
+
+static ssize_t array_reshape_position_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "none\n");
+}
+
+static ssize_t array_reshape_position_store(struct mdx_array *array, const char *page, size_t len)
+{
+	sector_t sector;
+	int err = mdx_parse_sector(page, NULL, &sector);
+
+	if (err)
+		return err;
+	return mdx_array_running(array) ? -EBUSY : mdx_refuse(array, "a reshape");
+}
+MDX_ATTR_RW(array, reshape_position);
+
+static ssize_t array_reshape_direction_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "forwards\n");
+}
+
+static ssize_t array_reshape_direction_store(struct mdx_array *array, const char *page, size_t len)
+{
+	if (sysfs_streq(page, "forwards"))
+		return len;
+	return sysfs_streq(page, "backwards") ? mdx_refuse(array, "a reshape") : -EINVAL;
+}
+MDX_ATTR_RW(array, reshape_direction);
+
+/* ---- policies ---- */
+
+static ssize_t array_consistency_policy_show(struct mdx_array *array, char *page)
+{
+	const char *word = "unknown";
+	unsigned long irq;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	if (array->pers)
+		word = array->pers->redundant ? "resync" : "none";
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	return sysfs_emit(page, "%s\n", word);
+}
+
+static ssize_t array_consistency_policy_store(struct mdx_array *array, const char *page, size_t len)
+{
+	return mdx_array_running(array) ? -EBUSY : -EINVAL;
+}
+MDX_ATTR_RW(array, consistency_policy);
+
+static ssize_t array_max_read_errors_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "%d\n", array->max_read_errors);
+}
+
+static ssize_t array_max_read_errors_store(struct mdx_array *array, const char *page, size_t len)
+{
+	unsigned int n;
+
+	if (kstrtouint(page, 10, &n) || n > INT_MAX)
+		return -EINVAL;
+	array->max_read_errors = n;
+	return len;
+}
+MDX_ATTR_RW(array, max_read_errors);
+
+static ssize_t array_fail_last_dev_show(struct mdx_array *array, char *page)
+{
+	return sysfs_emit(page, "%d\n", array->fail_last_dev);
+}
+
+static ssize_t array_fail_last_dev_store(struct mdx_array *array, const char *page, size_t len)
+{
+	bool on;
+
+	if (kstrtobool(page, &on))
+		return -EINVAL;
+	array->fail_last_dev = on;
+	return len;
+}
+MDX_ATTR_RW(array, fail_last_dev);
+
+/* Writes to one place are always in order at raid1's members: there is nothing to choose. */
+static ssize_t array_serialize_policy_show(struct mdx_array *array, char *page)
+{
+	char name[32];
+
+	if (mdx_array_running(array) && level_name(array, name, sizeof(name)) &&
+	    !strcmp(name, "raid1"))
+		return sysfs_emit(page, "0\n");
+	return sysfs_emit(page, "n/a\n");
+}
+
+static ssize_t array_serialize_policy_store(struct mdx_array *array, const char *page, size_t len)
+{
+	bool on;
+
+	if (kstrtobool(page, &on))
+		return -EINVAL;
+	if (!on)
+		return len;
+	if (!mdx_array_running(array) || array->pers->level != 1) {
+		pr_info("mdx: %s: serialize_policy is for raid1 only\n", array->name);
+		return -EINVAL;
+	}
+	return mdx_refuse(array, "serialize_policy");
+}
+MDX_ATTR_RW(array, serialize_policy);
+
+static struct attribute *array_attrs[] = {
+	&array_level.attr,
+	&array_layout.attr,
+	&array_raid_disks.attr,
+	&array_uuid.attr,
+	&array_chunk_size.attr,
+	&array_component_size.attr,
+	&mdx_attr_resync_start.attr,
+	&array_metadata_version.attr,
+	&array_new_dev.attr,
+	&array_bitmap_set_bits.attr,
+	&mdx_attr_safe_mode_delay.attr,
+	&mdx_attr_array_state.attr,
+	&array_reshape_position.attr,
+	&array_reshape_direction.attr,
+	&array_array_size.attr,
+	&array_max_read_errors.attr,
+	&array_consistency_policy.attr,
+	&array_fail_last_dev.attr,
+	&array_serialize_policy.attr,
+	NULL,
+};
+
+static const struct attribute_group array_group = { .attrs = array_attrs };
+
+static const struct attribute_group *array_groups[] = {
+	&array_group,
+	&mdx_bitmap_group,
+	NULL,
+};
+
+/* ---- the directory ---- */
+
+static ssize_t array_attr_show(struct kobject *kobj, struct attribute *attr, char *page)
+{
+	const struct mdx_array_attr *a = container_of(attr, struct mdx_array_attr, attr);
+
+	return a->show ? a->show(array_of(kobj), page) : -EIO;
+}
+
+static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
+				const char *page, size_t len)
+{
+	const struct mdx_array_attr *a = container_of(attr, struct mdx_array_attr, attr);
+	struct mdx_array *array = array_of(kobj);
+	struct kernfs_node *kn;
+	ssize_t done;
+	bool cleared;
+
+	if (!a->store)
+		return -EIO;
+	if (a->nolock)
+		return capable(CAP_SYS_ADMIN) ? a->store(array, page, len) : -EACCES;
+	done = mdx_store_begin(array, kobj, attr, &kn);
+	if (done)
+		return done;
+	done = a->store(array, page, len);
+	cleared = mdx_state_now(array) == MDX_STATE_CLEAR;
+	if (cleared)
+		mdx_array_get(array);
+	mdx_store_end(array, kn);
+	if (cleared) {
+		mdx_array_delete_if_idle(array);
+		mdx_array_put(array);
+	}
+	return done;
+}
+
+static const struct sysfs_ops array_sysfs_ops = {
+	.show = array_attr_show,
+	.store = array_attr_store,
+};
+
+const struct kobj_type mdx_array_ktype = {
+	.release = mdx_array_kobj_release,
+	.sysfs_ops = &array_sysfs_ops,
+	.default_groups = array_groups,
+};
+
+int mdx_sysfs_add_array(struct mdx_array *array)
+{
+	int err;
+
+	err = kobject_add(&array->kobj, &disk_to_dev(array->disk)->kobj, "md");
+	if (err)
+		return err;
+	mdx_sysfs_find_node(&array->kobj, "array_state", &array->kn_state);
+	mdx_sysfs_find_node(&array->kobj, "level", &array->kn_level);
+	kobject_uevent(&array->kobj, KOBJ_ADD);
+	return 0;
+}
+
+void mdx_sysfs_remove_array(struct mdx_array *array)
+{
+	struct kernfs_node **const nodes[] = { &array->kn_state, &array->kn_level };
+
+	kobject_del(&array->kobj);
+	mdx_sysfs_drop_nodes(nodes, ARRAY_SIZE(nodes));
+}
