@@ -3,7 +3,7 @@
 #
 # The table of kernel rows.  A row is a Debian root and a kernel; docs/kernels.md says how to add one.
 
-readonly ROWS="bullseye bookworm trixie newest debug"
+readonly ALL_ROWS="bullseye bookworm trixie newest debug"
 
 # row_suites ROW: suites its root is made from, the release's own first.  A suite after "+" gives
 # only the kernel and its headers.

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# tests/run: one batch of cases in as many machines as it takes.
+
+# result PASS|FAIL|SKIP ROW DRIVER NAME SECONDS REASON: count it and say so, in one write each.
+result() {
+	printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >>"$results/lines"
+	case $1 in
+	PASS) printf 'PASS  %-9s %-4s %-16s %6ss\n' "$2" "$3" "$4" "$5" ;;
+	*) printf '%s  %-9s %-4s %-16s %6ss  %s\n' "$1" "$2" "$3" "$4" "$5" "$6" ;;
+	esac
+}
+
+# run_batch ROW DRIVER NAME...: run the cases in one machine.  When one of them takes the machine
+# down, that one has failed, and the rest go on in another.
+run_batch() {
+	local row=$1 driver=$2 status name tag out
+	local -a left=("${@:3}") rest
+	while ((${#left[@]})); do
+		name=${left[0]}
+		tag=$row-$driver-${name//\//-}
+		out=$results/$tag
+		status=0
+		run_machine "$row" "$driver" "$out" "${left[@]}" || status=$?
+		if ((status == ROW_SKIPPED)); then
+			for name in "${left[@]}"; do
+				result SKIP "$row" "$driver" "$name" 0 "the mirror does not serve this row"
+			done
+			return
+		fi
+		mapfile -t rest < <(batch_left "$out" "${left[@]}")
+		if ((${#rest[@]} == ${#left[@]} && status != 0)) && [[ ! -s $out.started ]]; then
+			# Not even the first one started: another machine would fare no better.
+			for name in "${left[@]}"; do
+				result FAIL "$row" "$driver" "$name" 0 "the machine did not start: $(tail -n 1 "$out.err")"
+			done
+			tail -n 30 "$out.err" >&2
+			return
+		fi
+		batch_verdict "$row" "$driver" "$out" "$status"
+		left=("${rest[@]}")
+	done
+}
+
+# batch_left OUT NAME...: the cases that have neither ended nor were running when the machine ended.
+batch_left() {
+	local out=$1 name running
+	running=$(cat "$out.running" 2>/dev/null || :)
+	shift
+	for name in "$@"; do
+		[[ $name == "$running" ]] || grep -qxF "$name" "$out.done" 2>/dev/null || echo "$name"
+	done
+}
+
+# batch_verdict ROW DRIVER OUT STATUS: what the end of the machine says about its cases.
+batch_verdict() {
+	local row=$1 driver=$2 out=$3 status=$4 running
+	running=$(cat "$out.running" 2>/dev/null || :)
+	if [[ -n $running ]]; then
+		result FAIL "$row" "$driver" "$running" "-" "the machine ended under it: $(head -n 1 "$out.err")"
+		cp "$out.err" "$out.machine"
+		show_log "$out-${running//\//-}.log" "$out.err"
+	elif ((status != 0)) && [[ ! -e $out.failed ]]; then
+		result FAIL "$row" "$driver" "end-of-boot" "-" "$(head -n 1 "$out.err")"
+		show_log "$out.err"
+	fi
+}
+
+show_log() {
+	local file
+	for file in "$@"; do
+		[[ ! -s $file ]] || tail -n 40 "$file" | sed 's/^/    | /'
+	done
+}
+
+# run_machine ROW DRIVER OUT NAME...: start it with what the cases ask for and follow what it says.
+run_machine() {
+	local row=$1 driver=$2 out=$3 name boots=1 timeout=120 status=0
+	local disks=0 size=0 bytes word
+	local -a options=()
+	shift 3
+	rm -f "$out".{started,done,running,failed}
+	for name in "$@"; do
+		read_header "$name"
+		((h_disks <= disks)) || disks=$h_disks
+		bytes=$(numfmt --from=iec "$h_disk_size")
+		((bytes <= size)) || size=$bytes
+		[[ $row != debug ]] || h_timeout=$((h_timeout * 4))
+		timeout=$((timeout + h_timeout + 30))
+	done
+	# A machine of its own has exactly one case, the one just read.
+	boots=$h_boots
+	((boots == 1)) || timeout=$((timeout + boots * 120))
+	[[ -z $h_systemd ]] || options+=(--systemd)
+	[[ -z $h_daemon ]] || options+=(--daemon)
+	[[ $h_face != no ]] || options+=(--no-md-face)
+	[[ -z $h_icount ]] || options+=(--icount)
+	[[ -z $h_mem ]] || options+=(--mem "$h_mem")
+	[[ -z $h_smp ]] || options+=(--smp "$h_smp")
+	[[ -z $h_append ]] || options+=(--append "$h_append")
+	for word in $h_packages; do
+		options+=(--package "$word")
+	done
+	"$MDX_TOP/tests/vm/run" --row "$row" --driver "$driver" --disks "$disks" --disk-size "$size" \
+		--timeout "$timeout" --boots "$boots" --keep-log "$out.kernel" --copy "$results/cases" \
+		"${options[@]}" -- env "MDX_FACE=$h_face" /mnt/host/cases/run-guest "$@" 2>"$out.err" |
+		follow_machine "$row" "$driver" "$out" || status=${PIPESTATUS[0]}
+	return "$status"
+}
+
+# follow_machine ROW DRIVER OUT: sort what the guest prints into one log a case.
+follow_machine() {
+	local row=$1 driver=$2 out=$3 line log=/dev/null word name verdict seconds reason
+	while IFS= read -r line || [[ -n $line ]]; do
+		case $line in
+		"@@case start "*)
+			name=${line#@@case start }
+			log=$out-${name//\//-}.log
+			printf '%s\n' "$name" >"$out.running"
+			: >"$out.started"
+			echo started >"$out.started"
+			;;
+		"@@case end "*)
+			read -r word word name verdict seconds reason <<<"$line"
+			printf '%s\n' "$name" >>"$out.done"
+			rm -f "$out.running"
+			result "$verdict" "$row" "$driver" "$name" "$seconds" "$reason"
+			if [[ $verdict == FAIL ]]; then
+				: >"$out.failed"
+				show_log "$log"
+			elif [[ $verdict == PASS ]]; then
+				rm -f "$log"
+			fi
+			log=/dev/null
+			;;
+		*) printf '%s\n' "$line" >>"$log" ;;
+		esac
+	done
+}

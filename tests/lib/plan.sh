@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# tests/run: which cases there are, which of them are wanted, and which machines they run in.
+
+# case_header NAME: the variables of a case, one field each, separated by \x1f, in the order that
+# read_header reads them.
+case_header() (
+	cd "$MDX_TOP/tests/cases" || exit 1
+	# shellcheck source=tests/cases/rc
+	CASES_DIR=$PWD . ./rc
+	TITLE="" HOLDS="" DISKS=4 DISK_SIZE=512M DRIVERS="mdx md" ROWS="" SMOKE="" TIMEOUT=60 BOOTS=1
+	SYSTEMD="" DAEMON="" FACE="" MEM="" SMP="" APPEND="" PACKAGES="" ICOUNT="" ALONE=""
+	# shellcheck source=/dev/null
+	. "./$1"
+	[[ -n $TITLE && -n $HOLDS ]] || {
+		echo "$1 has no TITLE or no HOLDS" >&2
+		exit 1
+	}
+	declare -F test >/dev/null || {
+		echo "$1 has no test()" >&2
+		exit 1
+	}
+	local IFS=$'\x1f'
+	local -a fields=("$TITLE" "$DISKS" "$DISK_SIZE" "$DRIVERS" "$ROWS" "$SMOKE" "$TIMEOUT" "$BOOTS"
+		"$SYSTEMD" "$DAEMON" "$FACE" "$MEM" "$SMP" "$APPEND" "$PACKAGES" "$ICOUNT" "$ALONE")
+	printf '%s\n' "${fields[*]}"
+)
+
+# read_header NAME: those fields as variables h_title, h_disks... of the caller.
+read_header() {
+	# shellcheck disable=SC2034 # read by the callers
+	IFS=$'\x1f' read -r h_title h_disks h_disk_size h_drivers h_rows h_smoke h_timeout h_boots \
+		h_systemd h_daemon h_face h_mem h_smp h_append h_packages h_icount h_alone \
+		<<<"${headers[$1]}"
+}
+
+# plan_cases: fill the arrays cases (names, in order) and headers (by name) with what is wanted.
+plan_cases() {
+	local name want h_smoke
+	declare -gA headers=()
+	declare -ga cases=()
+	while IFS= read -r name; do
+		if ((${#wanted[@]})); then
+			for want in "${wanted[@]}"; do
+				[[ $name == "$want" || $name == "${want%/}"/* ]] && break
+				want=""
+			done
+			[[ -n $want ]] || continue
+		fi
+		headers[$name]=$(case_header "$name") || die "case $name has no proper header"
+		read_header "$name"
+		[[ -z $smoke || -n $h_smoke ]] || continue
+		cases+=("$name")
+	done < <(cd "$MDX_TOP/tests/cases" && find . -mindepth 2 -maxdepth 2 -type f -name '[0-9][0-9][0-9]' |
+		sed 's,^\./,,' | LC_ALL=C sort)
+	((${#cases[@]})) || die "no such case"
+}
+
+list_cases() {
+	local name
+	for name in "${cases[@]}"; do
+		read_header "$name"
+		printf '%-16s %-8s %-7s %s\n' "$name" "${h_smoke:+smoke}" "${h_drivers/mdx md/both}" "$h_title"
+	done
+}
+
+# case_is_alone: does the case just read want a machine of its own?
+case_is_alone() {
+	((h_boots > 1)) ||
+		[[ -n $h_systemd$h_daemon$h_face$h_mem$h_smp$h_append$h_packages$h_icount$h_alone ]]
+}
+
+# make_plan: one line for each machine to start: ROW DRIVER CASE...  Machines that run long come
+# first, so that the last ones to end are short.
+make_plan() {
+	local row driver name
+	local -a shared alone
+	for row in "${rows[@]}"; do
+		for driver in "${drivers[@]}"; do
+			shared=() alone=()
+			for name in "${cases[@]}"; do
+				read_header "$name"
+				[[ " $h_drivers " == *" $driver "* ]] || continue
+				[[ -z $h_rows || " $h_rows " == *" $row "* ]] || continue
+				if case_is_alone; then
+					alone+=("$name")
+				else
+					shared+=("$name")
+				fi
+			done
+			((${#shared[@]} == 0)) || printf '0 %s %s %s\n' "$row" "$driver" "${shared[*]}"
+			((${#alone[@]} == 0)) || printf "1 $row $driver %s\n" "${alone[@]}"
+		done
+	done | sort -s -n -k1,1 | cut -d' ' -f2-
+}
