@@ -54,6 +54,8 @@ struct mdx_sync_window {
 	unsigned int sectors;
 	enum mdx_sync_action action;
 	unsigned int source;		/* slot data came from */
+	unsigned long sources;		/* bit per slot: the level's notes of whom it reads from */
+	unsigned long targets;		/* ... and whom it writes to */
 	atomic_t pending;
 	unsigned long failed_reads;	/* bit per slot (first 64) */
 	unsigned long failed_writes;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * RAID1: every member holds everything.
+ *
+ * DOC: contexts and locks
+ *
+ *  submit runs in the submitter's context, end_* in interrupt context, retry in
+ *  the array's io work. All of them hold a gate reference of the array, so the
+ *  slots do not change under them; member flags do. RAID1 has one lock of its
+ *  own, raid1->repair_lock, a leaf.
+ *
+ *  The per-CPU balancing state is used with preemption off and never from
+ *  interrupt context.
+ */
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include "limits.h"
+#include "raid1.h"
+
+int raid1_first_readable(const struct mdx_array *array, unsigned long without)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (!(without & BIT(slot)) && mdx_member_readable(array->slot[slot]))
+			return slot;
+	return -1;
+}
+
+static unsigned int readable_members(const struct mdx_array *array)
+{
+	unsigned int slot, n = 0;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (mdx_member_readable(array->slot[slot]))
+			n++;
+	return n;
+}
+
+/* ---- start and stop; array->lock held, no I/O ---- */
+
+static struct raid1_cpu __percpu *cpu_state_alloc(unsigned int raid_disks)
+{
+	struct raid1_cpu __percpu *state;
+	int cpu;
+
+	state = __alloc_percpu(struct_size((struct raid1_cpu *)NULL, load, raid_disks),
+			       SMP_CACHE_BYTES);
+	if (!state)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		raid1_streams_init(&per_cpu_ptr(state, cpu)->streams);
+	return state;
+}
+
+static void raid1_free(struct raid1 *conf)
+{
+	if (conf->read_page)
+		__free_page(conf->read_page);
+	free_percpu(conf->cpu);
+	kfree(conf);
+}
+
+static struct raid1 *raid1_alloc(struct mdx_array *array)
+{
+	struct raid1 *conf = kzalloc(sizeof(*conf), GFP_KERNEL);
+
+	if (!conf)
+		return NULL;
+	conf->array = array;
+	conf->cpu = cpu_state_alloc(array->raid_disks);
+	conf->read_page = alloc_page(GFP_KERNEL);
+	if (!conf->cpu || !conf->read_page ||
+	    raid1_repair_init(conf, array->raid_disks)) {
+		raid1_free(conf);
+		return NULL;
+	}
+	return conf;
+}
+
+static int raid1_start(struct mdx_array *array)
+{
+	unsigned int mirrors = readable_members(array);
+	struct raid1 *conf;
+
+	if (!array->raid_disks || array->raid_disks > RAID1_MAX_MEMBERS) {
+		pr_warn("md/raid1:%s: %u mirrors are not supported, 1 to %u are\n",
+			array->name, array->raid_disks, (unsigned int)RAID1_MAX_MEMBERS);
+		return -EINVAL;
+	}
+	if (!mirrors) {
+		pr_warn("md/raid1:%s: no mirror is in sync, not started\n", array->name);
+		return -EINVAL;
+	}
+	if (!array->dev_sectors) {
+		pr_warn("md/raid1:%s: the members' size is not set, not started\n", array->name);
+		return -EINVAL;
+	}
+	conf = raid1_alloc(array);
+	if (!conf)
+		return -ENOMEM;
+	array->pers_data = conf;
+	array->array_sectors = array->dev_sectors;
+	if (array->resync_offset != MDX_SECTOR_NONE)
+		pr_info("md/raid1:%s: not clean -- starting background reconstruction\n",
+			array->name);
+	pr_info("md/raid1:%s: active with %u out of %u mirrors\n",
+		array->name, mirrors, array->raid_disks);
+	return 0;
+}
+
+static void raid1_stop(struct mdx_array *array)
+{
+	struct raid1 *conf = array->pers_data;
+
+	raid1_repair_exit(conf);
+	raid1_free(conf);
+	array->pers_data = NULL;
+}
+
+static void raid1_limits(struct mdx_array *array, struct mdx_limits *lim)
+{
+	/* Where one member zeroes and another only deallocates they would differ. */
+	mdx_limits_set_write_zeroes(lim, 0);
+}
+
+/* ---- a bio's way ---- */
+
+static void raid1_submit(struct mdx_io *io)
+{
+	if (io->flags & MDX_IO_F_WRITE)
+		raid1_write(io);
+	else
+		raid1_read(io);
+}
+
+/* Would reading elsewhere, or again, make a difference? */
+static bool worth_retrying(const struct mdx_io *io)
+{
+	switch (io->status) {
+	case BLK_STS_AGAIN:
+	case BLK_STS_NOTSUPP:
+		return false;
+	default:
+		return !(io->opf & REQ_RAHEAD);
+	}
+}
+
+static bool raid1_end_in_place(struct mdx_io *io)
+{
+	if (!worth_retrying(io))
+		return false;
+	mdx_io_retry(io);
+	return true;
+}
+
+static bool raid1_end_copies(struct mdx_io *io)
+{
+	mdx_io_retry(io);
+	return true;
+}
+
+static void raid1_retry(struct mdx_io *io)
+{
+	/* Flushes without data are no writes to the gates, but every mirror got them. */
+	if (io->flags & (MDX_IO_F_WRITE | MDX_IO_F_COPIES))
+		raid1_write_retry(io);
+	else
+		raid1_read_retry(io);
+}
+
+/* ---- members ---- */
+
+static bool raid1_can_fail(struct mdx_array *array, struct mdx_member *member)
+{
+	if (array->fail_last_dev || !mdx_member_readable(member))
+		return true;
+	return readable_members(array) > 1;
+}
+
+static int raid1_slot_fits(struct mdx_array *array, struct mdx_member *member,
+			   unsigned int slot)
+{
+	if (slot >= array->raid_disks || array->slot[slot])
+		return -EEXIST;
+	return member->sectors < array->dev_sectors ? -ENOSPC : 0;
+}
+
+static void raid1_status(struct seq_file *seq, struct mdx_array *array)
+{
+	unsigned int slot;
+
+	seq_printf(seq, " [%u/%u] [", array->raid_disks, readable_members(array));
+	for (slot = 0; slot < array->raid_disks; slot++)
+		seq_putc(seq, mdx_member_readable(array->slot[slot]) ? 'U' : '_');
+	seq_putc(seq, ']');
+}
+
+static struct mdx_personality raid1_personality = {
+	.api = MDX_PERSONALITY_API,
+	.name = "raid1",
+	.level = 1,
+	.owner = THIS_MODULE,
+	.redundant = true,
+	.flush_in_write = true,
+	.max_members = RAID1_MAX_MEMBERS,
+	.start = raid1_start,
+	.stop = raid1_stop,
+	.limits = raid1_limits,
+	.submit = raid1_submit,
+	.end_in_place = raid1_end_in_place,
+	.end_copies = raid1_end_copies,
+	.retry = raid1_retry,
+	.can_fail = raid1_can_fail,
+	.slot_fits = raid1_slot_fits,
+	.sync_sectors = raid1_sync_sectors,
+	.sync_bufs = raid1_sync_bufs,
+	.sync_window = raid1_sync_window,
+	.status = raid1_status,
+};
+
+static int __init raid1_init(void)
+{
+	return mdx_personality_register(&raid1_personality);
+}
+
+static void __exit raid1_exit(void)
+{
+	mdx_personality_unregister(&raid1_personality);
+}
+
+module_init(raid1_init);
+module_exit(raid1_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("mdx RAID1: mirrors");
+MODULE_ALIAS("mdx-level-1");
+MODULE_ALIAS("mdx-raid1");
+MDX_IMPORT;

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One window of a sync.
+ *
+ *   resync, recover   read the window from one member, write it to the others
+ *   check, repair     read it from all, compare; repair writes the first copy
+ *                     over those that differ
+ *
+ * DOC: The core has closed the fence: no user write runs in the window, so what
+ * was read is still true when it is written. Bios end in interrupt context;
+ * what comes next runs on the sync queue, since a member may be a device whose
+ * submission sleeps. Nothing is allocated.
+ *
+ * A window in which some member fails to read goes page by page instead
+ * (raid1_sync_pages.c). A member that fails to write fails.
+ */
+#include "raid1.h"
+
+sector_t raid1_sync_sectors(struct mdx_array *array, enum mdx_sync_action action)
+{
+	return array->dev_sectors;
+}
+
+static bool compares(enum mdx_sync_action action)
+{
+	return action == MDX_SYNC_CHECK || action == MDX_SYNC_REPAIR;
+}
+
+unsigned int raid1_sync_bufs(struct mdx_array *array, enum mdx_sync_action action)
+{
+	return compares(action) ? array->raid_disks : 1;
+}
+
+/* Members that hold what belongs there. */
+static unsigned long readable_set(const struct mdx_array *array)
+{
+	unsigned long set = 0;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (mdx_member_readable(array->slot[slot]))
+			set |= BIT(slot);
+	return set;
+}
+
+static unsigned long recovering_set(const struct mdx_array *array)
+{
+	unsigned long set = 0;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (mdx_member_writable(array->slot[slot]) &&
+		    !mdx_member_readable(array->slot[slot]))
+			set |= BIT(slot);
+	return set;
+}
+
+static void finish(struct mdx_sync_window *w, int result)
+{
+	w->result = result;
+	mdx_sync_window_done(w);
+}
+
+/* ---- writing, the last stage of all ---- */
+
+static void window_written(struct mdx_sync_window *w)
+{
+	struct mdx_array *array = w->array;
+	unsigned int slot;
+
+	/* Those that failed leave the array; that is all there is to say of them. */
+	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG)
+		mdx_member_fail(array->slot[slot], "write failed during sync");
+	finish(w, w->result);
+}
+
+static void write_put(struct mdx_sync_window *w)
+{
+	if (atomic_dec_and_test(&w->pending))
+		window_written(w);
+}
+
+static unsigned int slot_of(const struct mdx_sync_window *w, const struct bio *bio)
+{
+	return bio - w->bio;
+}
+
+static void write_end(struct bio *bio)
+{
+	struct mdx_sync_window *w = bio->bi_private;
+
+	if (bio->bi_status)
+		set_bit(slot_of(w, bio), &w->failed_writes);
+	write_put(w);
+}
+
+static void write_window(struct mdx_sync_window *w, struct mdx_sync_buf *buf,
+			 unsigned long targets)
+{
+	struct mdx_array *array = w->array;
+	unsigned int slot;
+
+	atomic_set(&w->pending, 1);
+	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
+		struct bio *bio;
+
+		if (!mdx_member_writable(array->slot[slot]))
+			continue;
+		bio = mdx_sync_bio(w, array->slot[slot], slot, buf, REQ_OP_WRITE);
+		bio->bi_end_io = write_end;
+		atomic_inc(&w->pending);
+		submit_bio_noacct(bio);
+	}
+	write_put(w);
+}
+
+/* ---- reading, the first stage ---- */
+
+static void read_end(struct bio *bio);
+
+static void read_window(struct mdx_sync_window *w, unsigned long from)
+{
+	struct mdx_array *array = w->array;
+	const bool each = compares(w->action);
+	unsigned int slot;
+
+	atomic_set(&w->pending, hweight_long(from));
+	/* With the last one out the window may be gone. */
+	for_each_set_bit(slot, &from, BITS_PER_LONG) {
+		struct bio *bio = mdx_sync_bio(w, array->slot[slot], slot,
+					       &w->buf[each ? slot : 0], REQ_OP_READ);
+
+		bio->bi_end_io = read_end;
+		submit_bio_noacct(bio);
+	}
+}
+
+static bool pages_instead(struct mdx_sync_window *w)
+{
+	if (likely(!w->failed_reads))
+		return false;
+	raid1_sync_pages(w->array, w);
+	mdx_sync_window_done(w);
+	return true;
+}
+
+/* ---- resync and recovery ---- */
+
+static void copy_step(struct work_struct *work)
+{
+	struct mdx_sync_window *w = container_of(work, struct mdx_sync_window, work);
+
+	if (!pages_instead(w))
+		write_window(w, &w->buf[0], w->targets);
+}
+
+static void copy_window(struct mdx_array *array, struct mdx_sync_window *w)
+{
+	const bool recover = w->action == MDX_SYNC_RECOVER;
+
+	w->sources = readable_set(array);
+	if (!w->sources) {
+		finish(w, -EIO);
+		return;
+	}
+	w->source = __ffs(w->sources);
+	/* Settled now: if the source fails meanwhile, what it delivered still rules. */
+	w->targets = recover ? recovering_set(array) : w->sources & ~BIT(w->source);
+	if (!w->targets) {
+		/* Nobody is left to be rebuilt, or there is nobody to differ from. */
+		finish(w, recover ? -EIO : 0);
+		return;
+	}
+	read_window(w, BIT(w->source));
+}
+
+/* ---- check and repair ---- */
+
+struct cursor {
+	const struct bio_vec *vec;
+	unsigned int offset;		/* in .vec */
+};
+
+static void *cursor_data(const struct cursor *c, unsigned int *left)
+{
+	*left = c->vec->bv_len - c->offset;
+	return page_address(c->vec->bv_page) + c->vec->bv_offset + c->offset;
+}
+
+static void cursor_advance(struct cursor *c, unsigned int bytes)
+{
+	c->offset += bytes;
+	if (c->offset == c->vec->bv_len) {
+		c->vec++;
+		c->offset = 0;
+	}
+}
+
+/* Move both by @bytes; do they hold the same there? */
+static bool same_bytes(struct cursor *a, struct cursor *b, unsigned int bytes)
+{
+	bool same = true;
+
+	while (bytes) {
+		unsigned int left_a, left_b, n;
+		void *data_a = cursor_data(a, &left_a);
+		void *data_b = cursor_data(b, &left_b);
+
+		n = min3(bytes, left_a, left_b);
+		same = same && !memcmp(data_a, data_b, n);
+		cursor_advance(a, n);
+		cursor_advance(b, n);
+		bytes -= n;
+	}
+	return same;
+}
+
+/* Sectors that @buf differs in from @ref, in whole blocks as md counts. */
+static unsigned int differing_sectors(const struct mdx_sync_window *w,
+				      const struct mdx_sync_buf *ref,
+				      const struct mdx_sync_buf *buf)
+{
+	struct cursor a = { .vec = ref->vec }, b = { .vec = buf->vec };
+	unsigned int left = w->sectors << SECTOR_SHIFT;
+	unsigned int sectors = 0;
+
+	while (left) {
+		unsigned int n = min(left, RAID1_MISMATCH_BYTES);
+
+		if (!same_bytes(&a, &b, n))
+			sectors += n >> SECTOR_SHIFT;
+		left -= n;
+	}
+	return sectors;
+}
+
+static void compare_step(struct work_struct *work)
+{
+	struct mdx_sync_window *w = container_of(work, struct mdx_sync_window, work);
+	unsigned long sources = w->sources, differ = 0;
+	const struct mdx_sync_buf *ref = &w->buf[w->source];
+	unsigned int slot;
+
+	if (pages_instead(w))
+		return;
+	sources &= ~BIT(w->source);
+	for_each_set_bit(slot, &sources, BITS_PER_LONG) {
+		unsigned int sectors = differing_sectors(w, ref, &w->buf[slot]);
+
+		if (!sectors)
+			continue;
+		differ |= BIT(slot);
+		atomic64_add(sectors, &w->array->mismatches);
+	}
+	if (w->action != MDX_SYNC_REPAIR)
+		differ = 0;
+	write_window(w, &w->buf[w->source], differ);
+}
+
+static void compare_window(struct mdx_array *array, struct mdx_sync_window *w)
+{
+	w->sources = readable_set(array);
+	w->targets = 0;
+	if (hweight_long(w->sources) < 2) {
+		finish(w, 0);
+		return;
+	}
+	w->source = __ffs(w->sources);
+	read_window(w, w->sources);
+}
+
+static void read_end(struct bio *bio)
+{
+	struct mdx_sync_window *w = bio->bi_private;
+
+	if (bio->bi_status)
+		set_bit(slot_of(w, bio), &w->failed_reads);
+	if (atomic_dec_and_test(&w->pending))
+		mdx_sync_window_queue(w, compares(w->action) ? compare_step : copy_step);
+}
+
+void raid1_sync_window(struct mdx_array *array, struct mdx_sync_window *w)
+{
+	w->result = 0;
+	w->failed_reads = 0;
+	w->failed_writes = 0;
+	if (compares(w->action))
+		compare_window(array, w);
+	else
+		copy_window(array, w);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writes: the same to every member that has a slot, in sync or recovering.
+ *
+ * All but the last get a copy that shares the user's pages; the last gets the
+ * user's bio itself. The io ends when every leg is in.
+ *
+ * DOC: failures (invariants I3 and I4)
+ *
+ *  A member whose leg failed is marked in io->failed; so is, at submission, a
+ *  member that had failed before but is not yet recorded so on the others.
+ *  Either sends the io through retry, which fails the members, waits until the
+ *  superblocks say so, and only then answers the user. The answer is good if a
+ *  member that is in sync now has the data.
+ *
+ *  Slots cannot change meanwhile (write gate), and a member that is in sync now
+ *  was writable at submission, so "in sync and not in io->failed" is exactly
+ *  "in sync and has the data".
+ */
+#include "raid1.h"
+
+/* Has @member, seen failed, not been recorded so yet? */
+static bool failure_unrecorded(struct mdx_array *array, struct mdx_member *member)
+{
+	unsigned long irq;
+	bool blocked;
+
+	/* The lock: its flags change together under it. */
+	spin_lock_irqsave(&array->state_lock, irq);
+	blocked = mdx_member_test(member, MDX_MEMBER_F_BLOCKED);
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	return blocked;
+}
+
+static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
+{
+	return (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD ||
+	       bdev_max_discard_sectors(member->bdev.bdev);
+}
+
+/* Slots that get this write; marks in io->failed those that should but cannot. */
+static unsigned long write_targets(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	unsigned long targets = 0;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		struct mdx_member *member = array->slot[slot];
+
+		if (!member)
+			continue;
+		if (unlikely(!mdx_member_writable(member))) {
+			if (failure_unrecorded(array, member))
+				set_bit(slot, &io->failed);
+		} else if (likely(takes_op(member, io))) {
+			targets |= BIT(slot);
+		}
+	}
+	return targets;
+}
+
+static bool enter_fence(struct mdx_io *io)
+{
+	sector_t in_unit = io->iter.bi_sector & (MDX_SYNC_WINDOW - 1);
+
+	mdx_io_trim(io, MDX_SYNC_WINDOW - in_unit);
+	return mdx_fence_enter(io);
+}
+
+/* Nobody to send it to: the members cannot discard, or all are lost. */
+static void write_nowhere(struct mdx_io *io)
+{
+	bool discard = (io->opf & REQ_OP_MASK) == REQ_OP_DISCARD;
+
+	io->status = discard ? BLK_STS_NOTSUPP : BLK_STS_IOERR;
+	mdx_io_end(io);
+}
+
+void raid1_write(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	unsigned long targets;
+	unsigned int slot, last;
+	blk_opf_t opf;
+
+	if (unlikely(array->fence) && !enter_fence(io))
+		return;
+	targets = write_targets(io);
+	if (unlikely(!targets)) {
+		write_nowhere(io);
+		return;
+	}
+	/*
+	 * With REQ_NOWAIT one member could take the write and another refuse it;
+	 * what may have to be waited for has been waited for at the gate.
+	 */
+	opf = io->opf & ~REQ_NOWAIT;
+	io->flags |= MDX_IO_F_COPIES;
+	mdx_io_get(io);
+	last = __fls(targets);
+	targets &= ~BIT(last);
+	for_each_set_bit(slot, &targets, BITS_PER_LONG)
+		mdx_io_copy(io, array->slot[slot], slot, io->iter.bi_sector, opf);
+	io->bio->bi_opf = opf;
+	mdx_io_in_place(io, array->slot[last], last, io->iter.bi_sector);
+}
+
+/* ---- failures: the array's io work ---- */
+
+static bool fail_members(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	bool unrecorded = false;
+	unsigned int slot;
+
+	for_each_set_bit(slot, &io->failed, BITS_PER_LONG) {
+		struct mdx_member *member = array->slot[slot];
+
+		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed"))
+			continue;	/* the last mirror stays */
+		unrecorded |= failure_unrecorded(array, member);
+	}
+	return unrecorded;
+}
+
+static bool somebody_has_it(const struct mdx_io *io)
+{
+	return raid1_first_readable(io->array, io->failed) >= 0;
+}
+
+void raid1_write_retry(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	int err = 0;
+
+	if (fail_members(io))
+		err = mdx_super_wait(array);
+	if (err || !somebody_has_it(io)) {
+		io->status = BLK_STS_IOERR;
+		pr_warn_ratelimited("md/raid1:%s: write of %u sectors at %llu reached no mirror\n",
+				    array->name, io->iter.bi_size >> SECTOR_SHIFT,
+				    (unsigned long long)io->iter.bi_sector);
+	}
+	mdx_io_end(io);
+}
