@@ -50,6 +50,8 @@ row_packages() {
 	esac
 	# to build the debug row's kernel
 	[[ $1 != bookworm ]] || list+=(flex bison bc libelf-dev perl)
+	# A module build with W=1 runs kernel-doc, which is Perl with modules there.
+	[[ $1 != trixie && $1 != newest ]] || list+=(perl)
 	echo "${list[@]}"
 }
 
