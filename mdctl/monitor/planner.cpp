@@ -175,6 +175,11 @@ void AssemblyPlanner::finished(const Action& action, const Result<>& result, Mil
   SetMemory& memory = memory_[action.uuid];
   if (result) {
     memory.attempts = 0;
+    // One that the driver throws out again at once counts as removed.
+    if (action.kind == Action::Kind::add)
+      for (DeviceNumber number : action.members)
+        if (auto member = members_.find(number); member != members_.end())
+          memory.in_array[number] = member->second.incarnation;
     return;
   }
   if (action.kind == Action::Kind::add) {
