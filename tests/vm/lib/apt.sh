@@ -7,6 +7,7 @@
 # apt_archive LABEL: base URI of the archive with that Label in its Release file ("Debian" or
 # "Debian-Security"); nothing when apt knows none.
 apt_archive() {
+	# shellcheck disable=SC2016 # apt expands it
 	apt-get indextargets 'Created-By: Packages' 'Origin: Debian' "Label: $1" \
 		--format '$(REPO_URI)' 2>/dev/null | sed -n 1p
 }

@@ -98,7 +98,7 @@ debug_kernel_tree() {
 	local work=$1 to=$2
 	mkdir -p "$to"
 	(
-		cd "$work/linux"
+		cd "$work/linux" || exit
 		find . \( -name 'Makefile*' -o -name 'Kconfig*' -o -name 'Kbuild*' \) -type f
 		find arch/x86/include include scripts -type f
 		printf '%s\n' tools/objtool/objtool .config Module.symvers

@@ -132,17 +132,23 @@ payload_variant() {
 	rm -rf "$base"
 }
 
-MDCTL_SOURCES=(meson.build meson_options.txt meson.options mdctl include 'drivers/**/*_map.[ch]'
-	'drivers/**/*_format.[ch]' 'drivers/**/*_plan.[ch]')
+# mdctl_sources: what mdctl is built from; of the driver, the files its meson.build names and headers.
+mdctl_sources() {
+	printf '%s\n' meson.build meson_options.txt meson.options mdctl include drivers/meson.build \
+		'drivers/*.h'
+	grep -oE '[a-z0-9_/]+\.c' "$MDX_TOP/drivers/meson.build" 2>/dev/null | sed 's,^,drivers/,' || :
+}
 
 # payload_mdctl ROW: print the archive's path; nothing when there is no meson.build.
 payload_mdctl() {
 	local row=$1 key dir builder root
+	local -a sources
 	[[ -f $MDX_TOP/meson.build ]] || return 0
 	builder=$(row_mdctl "$row")
 	root=$(root_dir "$builder") || return
+	mapfile -t sources < <(mdctl_sources)
 	key=$({
-		hash_sources "${MDCTL_SOURCES[@]}"
+		hash_sources "${sources[@]}"
 		printf '%s\n' "$root" "$row"
 		cat "$MDX_TOP/tests/vm/lib/payload.sh"
 	} | hash_of)

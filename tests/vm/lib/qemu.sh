@@ -59,6 +59,7 @@ qemu_command() {
 	local n disk_count=0
 	qemu=(qemu-system-x86_64 -name "mdx-vm-$$")
 	qemu_machine
+	# shellcheck disable=SC2054 # the commas are QEMU's
 	qemu+=(-kernel "$kernel/vmlinuz" -initrd "$run/initrd.$1"
 		-append "console=ttyS0 loglevel=7 printk.time=1 panic=-1 oops=panic softlockup_panic=1 \
 hung_task_panic=0 mitigations=off random.trust_cpu=on net.ifnames=0 nokaslr audit=0 \
@@ -130,7 +131,7 @@ boot_heard() {
 	"broken "*) boot_end=broken boot_note=${1#broken } ;;
 	"say "*) warn "guest: ${1#say }" ;;
 	cut)
-		boot_end=cut
+		boot_end="cut"
 		kill -KILL "$qemu_pid" 2>/dev/null || :
 		;;
 	esac

@@ -36,14 +36,15 @@ root_build() {
 		[[ $suite == +* ]] && kernel_suite=${suite#+}
 		wanted+=("${suite#+}")
 	done
-	suites=$(apt_sources "${wanted[@]}") || return
+	suites=$(apt_sources "${wanted[@]}")
 	if [[ -n $kernel_suite && $suites != *" $kernel_suite "* ]]; then
 		echo "the mirror does not serve $kernel_suite"
-		return "$ROW_SKIPPED"
+		exit "$ROW_SKIPPED"
 	fi
 	while IFS= read -r option; do
 		args+=(--aptopt="$option")
 	done < <(apt_options)
+	# shellcheck disable=SC2016 # mmdebstrap's shell expands it
 	args+=(
 		--aptopt='APT::Install-Recommends "false"'
 		--dpkgopt='path-exclude=/usr/share/man/*'
@@ -57,22 +58,25 @@ root_build() {
 		--skip=output/dev
 	)
 	printf '%s\n' "$suites" |
-		mmdebstrap "${args[@]}" "$(printf '%s' "${wanted[0]}")" "$dir/tree" - || return
+		mmdebstrap "${args[@]}" "${wanted[0]}" "$dir/tree" -
 	root_finish "$dir"
 }
 
-# The headers are installed like any package.  The image is only unpacked: installing it would bring
-# an initramfs builder, which takes longer than the rest of the root, and the runner has its own.
+# The headers are installed like any package, by their own name: the package that only depends on
+# the newest ones may be missing on a mirror that is just being updated.  The image is only unpacked:
+# installing it would bring an initramfs builder, which takes longer than the rest of the root, and
+# the runner has its own.
 root_kernel_hook() {
 	local from=${1:+-t $1}
 	cat <<-HOOK
 		chroot "\$1" sh -ec 'export DEBIAN_FRONTEND=noninteractive; cd /var/tmp;
-		image=\$(apt-cache $from depends linux-image-cloud-amd64 | sed -n "s/.*Depends: \\(linux-image-[^ ]*\\)/\\1/p" | head -n 1);
-		apt-get -y $from install linux-headers-cloud-amd64;
+		image=\$(apt-cache $from depends linux-image-cloud-amd64 |
+			sed -n "s/.*Depends: \\(linux-image-[^ ]*\\)/\\1/p" | head -n 1);
+		apt-get -y $from install "linux-headers-\${image#linux-image-}";
 		apt-get $from download "\$image";
-		dpkg-deb -x "\$image"_*.deb /var/tmp/image;
+		dpkg-deb -x "\$image"_*.deb image;
 		rm -f "\$image"_*.deb;
-		cp -a image/boot/. /boot/; 
+		cp -a image/boot/. /boot/;
 		for lib in image/lib/modules image/usr/lib/modules; do
 			[ ! -d \$lib ] || cp -a \$lib/. /lib/modules/;
 		done;
@@ -123,7 +127,7 @@ root_derive() {
 	for suite in $(row_suites "$row"); do
 		wanted+=("${suite#+}")
 	done
-	suites=$(apt_sources "${wanted[@]}") || return
+	suites=$(apt_sources "${wanted[@]}")
 	while IFS= read -r option; do
 		options+=(-o "${option/ /=}")
 	done < <(apt_options | tr -d '"')

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# scripts/test: what runs on the host: unit tests under the sanitizers, and the fuzzers.
+
+# build_dir NAME: where this checkout's build of that name is.
+build_dir() {
+	printf '%s/host/%s-%s\n' "$MDX_CACHE" "$1" "$(printf '%s' "$MDX_TOP" | hash_of)"
+}
+
+# configure DIR OPTION...: meson setup, once.
+configure() {
+	local dir=$1
+	shift
+	mkdir -p "$(dirname "$dir")"
+	if [[ -f $dir/build.ninja ]]; then
+		return
+	fi
+	rm -rf "$dir"
+	meson setup "$@" "$dir" "$MDX_TOP"
+}
+
+stage_host() {
+	local dir result name log=$logs/host.log
+	dir=$(build_dir sanitized)
+	if ! { configure "$dir" -Db_sanitize=address,undefined -Db_lundef=false -Dtests=true &&
+		ninja -j2 -C "$dir"; } >"$log" 2>&1; then
+		verdict FAIL "host tests build" "$log"
+		return
+	fi
+	verdict PASS "host tests build"
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1 \
+		meson test -C "$dir" --no-rebuild --num-processes 2 --print-errorlogs >"$log" 2>&1 || :
+	# One JSON object a line; the keys wanted come in any order.
+	while IFS=$'\t' read -r name result; do
+		case $result in
+		OK | EXPECTEDFAIL) verdict PASS "host $name" ;;
+		SKIP) verdict SKIP "host $name" ;;
+		*) verdict FAIL "host $name" "$log" ;;
+		esac
+	done < <(python3 -c '
+import json, sys
+for line in open(sys.argv[1]):
+    test = json.loads(line)
+    print(test["name"], test["result"], sep="\t")' "$dir/meson-logs/testlog.json")
+}
+
+stage_fuzz() {
+	local dir log=$logs/fuzz.log target
+	if [[ ! -f $MDX_TOP/tests/fuzz/meson.build ]]; then
+		verdict SKIP fuzz "there is no tests/fuzz"
+		return
+	fi
+	dir=$(build_dir fuzz)
+	if ! { CC=clang CXX=clang++ configure "$dir" -Dfuzz=true -Dtests=false \
+		-Db_sanitize=address,undefined -Db_lundef=false &&
+		ninja -j2 -C "$dir"; } >"$log" 2>&1; then
+		verdict FAIL "fuzzers build" "$log"
+		return
+	fi
+	while IFS= read -r target; do
+		while (($(jobs -rp | wc -l) >= 2)); do
+			wait -n || :
+		done
+		fuzz_target "$target" &
+	done < <(find "$dir/tests/fuzz" -maxdepth 1 -type f -perm -u+x | sort)
+	wait
+}
+
+# fuzz_target PROGRAM: from the corpus in tests/fuzz/corpus/NAME, if there is one, and what earlier
+# runs found interesting.
+fuzz_target() {
+	local name corpus log
+	name=$(basename "$1")
+	corpus=$MDX_CACHE/fuzz/$name
+	log=$logs/fuzz-$name.log
+	mkdir -p "$corpus"
+	local -a dirs=("$corpus")
+	[[ ! -d $MDX_TOP/tests/fuzz/corpus/$name ]] || dirs+=("$MDX_TOP/tests/fuzz/corpus/$name")
+	if "$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="$logs/crash-$name-" "${dirs[@]}" >"$log" 2>&1; then
+		verdict PASS "fuzz $name"
+	else
+		verdict FAIL "fuzz $name" "$log"
+	fi
+}
