@@ -233,6 +233,14 @@ void mdx_queues_exit(void);
 int mdx_ioctl(struct mdx_array *array, struct block_device *bdev, bool writable,
 	      unsigned int cmd, unsigned long arg);
 
+/* ---- ioctl_setup.c: configuring an array, for ioctl and sysfs; needs lock ---- */
+/* enum mdx_sb_version of a version pair, or -1. */
+int mdx_version_of(int major, int minor);
+/* Members or geometry have been set: CLEAR becomes INACTIVE, and back. */
+void mdx_array_configured(struct mdx_array *array);
+/* Bind the device @dev to an array that does not run, or add it to one that does. */
+int mdx_setup_new_dev(struct mdx_array *array, dev_t dev);
+
 /* ---- disk_ops.c: called by compat/disk.c ---- */
 int mdx_disk_open(struct mdx_array *array, bool write);
 void mdx_disk_release(struct mdx_array *array);

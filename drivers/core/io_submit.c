@@ -240,6 +240,8 @@ struct mdx_leg *mdx_leg_alloc(struct mdx_io *io, struct mdx_member *member,
 	bio = bio_alloc_bioset(member->bdev.bdev, vecs, opf, gfp, &io->array->bios);
 	if (!bio)
 		return NULL;
+	bio_clone_blkg_association(bio, io->bio);
+	bio->bi_ioprio = io->bio->bi_ioprio;
 	leg = mdx_leg_of(bio);
 	leg->io = io;
 	leg->member = member;

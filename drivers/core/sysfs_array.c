@@ -3,8 +3,7 @@
  * sysfs md/: what an array is. State is in sysfs_state.c, sync in
  * sysfs_sync.c, members in sysfs_member.c.
  */
-#include <linux/raid/md_p.h>
-#include <linux/raid/md_u.h>
+#include <linux/ctype.h>
 #include "sysfs.h"
 
 #define array_of(kobj) container_of(kobj, struct mdx_array, kobj)
@@ -121,7 +120,7 @@ MDX_ATTR_RW(array, chunk_size);
 
 static ssize_t array_raid_disks_show(struct mdx_array *array, char *page)
 {
-	return sysfs_emit(page, "%d\n", array->raid_disks);
+	return sysfs_emit(page, "%u\n", array->raid_disks);
 }
 
 static ssize_t array_raid_disks_store(struct mdx_array *array, const char *page, size_t len)
@@ -463,7 +462,6 @@ int mdx_sysfs_add_array(struct mdx_array *array)
 		return err;
 	mdx_sysfs_find_node(&array->kobj, "array_state", &array->kn_state);
 	mdx_sysfs_find_node(&array->kobj, "level", &array->kn_level);
-	kobject_uevent(&array->kobj, KOBJ_ADD);
 	return 0;
 }
 

@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sync loop: windows out, checkpoint on, speed within limits.
+ *
+ * DOC: One thread for each sync, "mdN_resync". Per window it holds a read gate
+ * reference and its fence unit, so suspending an array waits for windows in
+ * flight and holds back the next. The thread only issues; the level completes
+ * windows in any context. It ends by itself or is told to stop, and is reaped
+ * under array->lock, where the result is taken.
+ */
+#include <linux/kthread.h>
+#include <linux/slab.h>
+#include "core.h"
+#include "sync_thread.h"
+
+#define SAVE_EVERY_NS (10ull * NSEC_PER_SEC)	/* checkpoint on disk */
+#define FOREGROUND_NS (NSEC_PER_SEC / 10)	/* user I/O counts as active this long */
+#define SMALL_WINDOW 512u			/* sectors, beside user I/O */
+#define SMALLEST_WINDOW 128u
+#define WINDOWS_PER_SECOND 16u			/* at least, so that slow limits are even */
+
+static const char *const action_names[MDX_SYNC_ACTIONS] = {
+	[MDX_SYNC_IDLE] = "idle",
+	[MDX_SYNC_RESYNC] = "resync",
+	[MDX_SYNC_RECOVER] = "recover",
+	[MDX_SYNC_CHECK] = "check",
+	[MDX_SYNC_REPAIR] = "repair",
+	[MDX_SYNC_RESHAPE] = "reshape",
+	[MDX_SYNC_FROZEN] = "frozen",
+};
+
+/* As md's log lines call them. */
+static const char *const action_words[MDX_SYNC_ACTIONS] = {
+	[MDX_SYNC_RESYNC] = "resync",
+	[MDX_SYNC_RECOVER] = "recovery",
+	[MDX_SYNC_CHECK] = "data-check",
+	[MDX_SYNC_REPAIR] = "requested-resync",
+};
+
+const char *mdx_sync_action_name(enum mdx_sync_action action)
+{
+	return action_names[action];
+}
+
+unsigned int mdx_speed_min(const struct mdx_array *array)
+{
+	return READ_ONCE(array->speed_min) ?: max(1, READ_ONCE(mdx_speed_limit_min));
+}
+
+unsigned int mdx_speed_max(const struct mdx_array *array)
+{
+	return READ_ONCE(array->speed_max) ?: max(1, READ_ONCE(mdx_speed_limit_max));
+}
+
+/* ---- pace ---- */
+
+static unsigned long user_ios(struct mdx_array *array)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct mdx_io_counts *c = per_cpu_ptr(array->counts, cpu);
+
+		sum += c->reads + c->writes;
+	}
+	return sum;
+}
+
+static bool foreground_active(struct mdx_sync *sync, u64 now)
+{
+	const unsigned long seen = user_ios(sync->array);
+
+	if (seen != sync->foreground) {
+		sync->foreground = seen;
+		sync->foreground_ns = now;
+	}
+	return sync->foreground_ns && now - sync->foreground_ns < FOREGROUND_NS;
+}
+
+/* Stand back for user I/O, unless that would fall below the minimum. */
+static bool yielding(struct mdx_sync *sync, u64 now)
+{
+	if (!foreground_active(sync, now))
+		return false;
+	return mdx_sync_speed_average(&sync->speed, now, sync->checkpoint - sync->start) >
+	       mdx_speed_min(sync->array);
+}
+
+static unsigned int window_sectors(struct mdx_sync *sync, unsigned int limit_kib, bool yield)
+{
+	unsigned int most = yield ? SMALL_WINDOW : MDX_SYNC_WINDOW;
+	u64 even = (u64)limit_kib * 2 / WINDOWS_PER_SECOND;
+	unsigned int sectors;
+
+	if (even < most)
+		most = max_t(unsigned int, SMALLEST_WINDOW, round_down(even, SMALLEST_WINDOW));
+	sectors = MDX_SYNC_WINDOW - (sync->pos & (MDX_SYNC_WINDOW - 1));
+	sectors = min(sectors, most);
+	return min_t(sector_t, sectors, sync->end - sync->pos);
+}
+
+static bool should_stop(struct mdx_sync *sync)
+{
+	return READ_ONCE(sync->stop);
+}
+
+/* ---- the checkpoint ---- */
+
+static sector_t checkpoint_now(struct mdx_sync *sync)
+{
+	sector_t at;
+
+	spin_lock_irq(&sync->lock);
+	at = sync->checkpoint;
+	spin_unlock_irq(&sync->lock);
+	return at;
+}
+
+/* Where the array and its recovering members stand; state_lock held. */
+static void note_progress(struct mdx_sync *sync, sector_t at)
+{
+	struct mdx_array *array = sync->array;
+	unsigned int slot;
+
+	if (sync->action == MDX_SYNC_RESYNC) {
+		array->resync_offset = at;
+		return;
+	}
+	if (sync->action != MDX_SYNC_RECOVER)
+		return;
+	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = array->slot[slot];
+
+		if ((sync->targets & BIT(slot)) && mdx_member_writable(m) &&
+		    !mdx_member_readable(m) && m->recovery_offset < at)
+			m->recovery_offset = at;
+	}
+}
+
+static void save_checkpoint(struct mdx_sync *sync, u64 now)
+{
+	struct mdx_array *array = sync->array;
+	sector_t at = checkpoint_now(sync);
+
+	mdx_sync_speed_mark(&sync->speed, now, at - sync->start);
+	if (at == sync->saved || now - sync->saved_ns < SAVE_EVERY_NS)
+		return;
+	if (sync->action != MDX_SYNC_RESYNC && sync->action != MDX_SYNC_RECOVER)
+		return;
+	sync->saved = at;
+	sync->saved_ns = now;
+	spin_lock_irq(&array->state_lock);
+	note_progress(sync, at);
+	spin_unlock_irq(&array->state_lock);
+	mdx_super_request(array);
+	mdx_sysfs_notify_sync(array);
+}
+
+/* ---- the loop ---- */
+
+static struct mdx_sync_window *window_try_get(struct mdx_sync *sync, unsigned int depth)
+{
+	struct mdx_sync_window *w = NULL;
+
+	spin_lock_irq(&sync->lock);
+	if (sync->in_flight < depth)
+		w = list_first_entry_or_null(&sync->idle, struct mdx_sync_window, link);
+	if (w)
+		list_del_init(&w->link);
+	spin_unlock_irq(&sync->lock);
+	return w;
+}
+
+static void window_put_back(struct mdx_sync *sync, struct mdx_sync_window *w)
+{
+	spin_lock_irq(&sync->lock);
+	list_add(&w->link, &sync->idle);
+	spin_unlock_irq(&sync->lock);
+}
+
+static void window_prepare(struct mdx_sync *sync, struct mdx_sync_window *w,
+			   unsigned int sectors)
+{
+	w->sector = sync->pos;
+	w->sectors = sectors;
+	w->done = false;
+	w->result = 0;
+	w->failed_reads = 0;
+	w->failed_writes = 0;
+	atomic_set(&w->pending, 0);
+	spin_lock_irq(&sync->lock);
+	list_add_tail(&w->link, &sync->flight);
+	sync->in_flight++;
+	spin_unlock_irq(&sync->lock);
+}
+
+/* False: the gates are shut for good. */
+static bool window_issue(struct mdx_sync *sync, struct mdx_sync_window *w,
+			 unsigned int sectors)
+{
+	struct mdx_array *array = sync->array;
+
+	if (mdx_read_gate_open(array, false)) {
+		window_put_back(sync, w);
+		return false;
+	}
+	mdx_fence_close(array, sync->pos >> MDX_FENCE_SHIFT);
+	window_prepare(sync, w, sectors);
+	array->pers->sync_window(array, w);
+	sync->pos += sectors;
+	return true;
+}
+
+static void wait_a_while(struct mdx_sync *sync, u64 ns)
+{
+	wait_event_idle_timeout(sync->wait, should_stop(sync),
+				max(1ul, nsecs_to_jiffies(ns)));
+}
+
+/* At sync_max the sync waits to be let on, or stopped. */
+static bool held_at_max(struct mdx_sync *sync)
+{
+	struct mdx_array *array = sync->array;
+
+	if (sync->pos < READ_ONCE(array->sync_max))
+		return false;
+	wait_event_idle(sync->wait, !sync->in_flight || should_stop(sync));
+	mdx_sysfs_notify_sync(array);
+	wait_event_idle_timeout(sync->wait, should_stop(sync) ||
+				sync->pos < READ_ONCE(array->sync_max), HZ);
+	return true;
+}
+
+static void sync_step(struct mdx_sync *sync)
+{
+	struct mdx_array *array = sync->array;
+	const u64 now = ktime_get_ns();
+	const unsigned int limit = mdx_speed_max(array);
+	const bool yield = yielding(sync, now);
+	const unsigned int depth = yield ? 1 : sync->windows;
+	struct mdx_sync_window *w;
+	unsigned int sectors;
+	u64 wait_ns;
+
+	save_checkpoint(sync, now);
+	if (held_at_max(sync))
+		return;
+	w = window_try_get(sync, depth);
+	if (!w) {
+		/* A window's end wakes us; the checkpoint wants a look now and then. */
+		wait_event_idle_timeout(sync->wait, should_stop(sync) ||
+					READ_ONCE(sync->in_flight) < depth, HZ);
+		return;
+	}
+	sectors = window_sectors(sync, limit, yield);
+	if (array->sync_max - sync->pos < sectors)
+		sectors = array->sync_max - sync->pos;
+	wait_ns = mdx_sync_speed_take(&sync->speed, now, sectors, limit);
+	if (wait_ns) {
+		window_put_back(sync, w);
+		wait_a_while(sync, wait_ns);
+		return;
+	}
+	if (!window_issue(sync, w, sectors))
+		WRITE_ONCE(sync->stop, true);
+}
+
+static int sync_main(void *data)
+{
+	struct mdx_sync *sync = data;
+	struct mdx_array *array = sync->array;
+
+	while (!should_stop(sync) && sync->pos < sync->end)
+		sync_step(sync);
+	wait_event_idle(sync->wait, !READ_ONCE(sync->in_flight));
+	WRITE_ONCE(sync->finished, true);
+	mdx_array_kick(array);
+	/* Stay until reaped: kthread_stop() wants a thread. */
+	set_current_state(TASK_IDLE);
+	while (!kthread_should_stop()) {
+		schedule();
+		set_current_state(TASK_IDLE);
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* ---- start ---- */
+
+static void choose_targets(struct mdx_sync *sync)
+{
+	struct mdx_array *array = sync->array;
+	sector_t from = MDX_SECTOR_NONE;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = array->slot[slot];
+
+		if (!mdx_member_writable(m) || mdx_member_readable(m))
+			continue;
+		sync->targets |= BIT(slot);
+		if (m->recovery_offset < from)
+			from = m->recovery_offset;
+	}
+	sync->start = from == MDX_SECTOR_NONE ? 0 : from;
+}
+
+static void choose_range(struct mdx_sync *sync)
+{
+	struct mdx_array *array = sync->array;
+
+	sync->end = array->pers->sync_sectors(array, sync->action);
+	switch (sync->action) {
+	case MDX_SYNC_RESYNC:
+		sync->start = array->resync_offset;
+		break;
+	case MDX_SYNC_RECOVER:
+		choose_targets(sync);
+		break;
+	default:
+		sync->start = array->sync_min;
+	}
+	if (sync->start > sync->end)
+		sync->start = sync->end;
+	sync->pos = sync->start;
+	sync->checkpoint = sync->start;
+	sync->saved = sync->start;
+}
+
+static struct mdx_sync *sync_alloc(struct mdx_array *array, enum mdx_sync_action action)
+{
+	struct mdx_sync *sync = kzalloc(sizeof(*sync), GFP_KERNEL);
+
+	if (!sync)
+		return NULL;
+	sync->array = array;
+	sync->action = action;
+	sync->failed = MDX_SECTOR_NONE;
+	init_waitqueue_head(&sync->wait);
+	spin_lock_init(&sync->lock);
+	INIT_LIST_HEAD(&sync->flight);
+	INIT_LIST_HEAD(&sync->idle);
+	sync->started_ns = ktime_get_ns();
+	sync->saved_ns = sync->started_ns;
+	sync->foreground = user_ios(array);
+	mdx_sync_speed_init(&sync->speed, sync->started_ns);
+	choose_range(sync);
+	if (mdx_sync_windows_alloc(sync)) {
+		kfree(sync);
+		return NULL;
+	}
+	return sync;
+}
+
+static void sync_free(struct mdx_sync *sync)
+{
+	mdx_sync_windows_free(sync);
+	kfree(sync);
+}
+
+/* While it is set every write goes through the fence. */
+static void set_sync(struct mdx_array *array, struct mdx_sync *sync, struct mdx_fence *fence)
+{
+	mdx_array_suspend(array);
+	spin_lock_irq(&array->state_lock);
+	array->sync = sync;
+	array->fence = fence;
+	spin_unlock_irq(&array->state_lock);
+	mdx_array_resume(array);
+}
+
+int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
+{
+	struct mdx_fence *fence;
+	struct mdx_sync *sync;
+
+	lockdep_assert_held(&array->lock);
+
+	if (array->sync)
+		return -EBUSY;
+	fence = mdx_fence_alloc();
+	sync = sync_alloc(array, action);
+	if (!fence || !sync)
+		goto err_mem;
+	sync->task = kthread_create(sync_main, sync, "%s_resync", array->name);
+	if (IS_ERR(sync->task))
+		goto err_mem;
+	get_task_struct(sync->task);
+	if (action != MDX_SYNC_RECOVER)
+		atomic64_set(&array->mismatches, 0);
+	set_sync(array, sync, fence);
+	pr_info("md: %s of RAID array %s\n", action_words[action], array->name);
+	wake_up_process(sync->task);
+	mdx_event();
+	mdx_sysfs_notify_sync(array);
+	return 0;
+
+err_mem:
+	pr_warn("md: %s: no memory to start %s\n", array->name, action_words[action]);
+	mdx_fence_free(fence);
+	if (sync)
+		sync_free(sync);
+	return -ENOMEM;
+}
+
+/* ---- end ---- */
+
+/* Every target that is still there holds all data now; state_lock held. */
+static void finish_targets(struct mdx_sync *sync)
+{
+	struct mdx_array *array = sync->array;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = array->slot[slot];
+
+		if (!(sync->targets & BIT(slot)) || !mdx_member_writable(m))
+			continue;
+		m->recovery_offset = MDX_SECTOR_NONE;
+		m->saved_slot = slot;
+		set_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
+	}
+	array->degraded = mdx_array_count_degraded(array);
+}
+
+static void take_result(struct mdx_sync *sync, bool complete)
+{
+	struct mdx_array *array = sync->array;
+
+	spin_lock_irq(&array->state_lock);
+	note_progress(sync, sync->checkpoint);
+	if (complete && sync->action == MDX_SYNC_RECOVER)
+		finish_targets(sync);
+	/* A resync, or a repair of everything, leaves all members alike. */
+	if (complete && (sync->action == MDX_SYNC_RESYNC ||
+			 (sync->action == MDX_SYNC_REPAIR && !sync->start)))
+		array->resync_offset = MDX_SECTOR_NONE;
+	spin_unlock_irq(&array->state_lock);
+	array->last_action = sync->action;
+	if (sync->action == MDX_SYNC_RECOVER && sync->failed != MDX_SECTOR_NONE)
+		array->recovery_blocked = 1;
+}
+
+static void sync_end(struct mdx_array *array)
+{
+	struct mdx_sync *sync = array->sync;
+	struct mdx_fence *fence = array->fence;
+	bool complete;
+
+	kthread_stop(sync->task);
+	put_task_struct(sync->task);
+	set_sync(array, NULL, NULL);
+	mdx_fence_free(fence);
+	complete = sync->checkpoint >= sync->end && sync->failed == MDX_SECTOR_NONE;
+	take_result(sync, complete);
+	pr_info("md: %s: %s %s.\n", array->name, action_words[sync->action],
+		complete ? "done" : "interrupted");
+	if (sync->action == MDX_SYNC_RESYNC || sync->action == MDX_SYNC_RECOVER)
+		mdx_super_request(array);
+	sync_free(sync);
+	mdx_event();
+	mdx_sysfs_notify_sync(array);
+}
+
+bool mdx_sync_reap(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (!array->sync || !READ_ONCE(array->sync->finished))
+		return false;
+	sync_end(array);
+	return true;
+}
+
+void mdx_sync_stop(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (!array->sync)
+		return;
+	WRITE_ONCE(array->sync->stop, true);
+	wake_up_all(&array->sync->wait);
+	sync_end(array);
+}
+
+/* ---- from outside ---- */
+
+void mdx_sync_member_failed(struct mdx_array *array, struct mdx_member *member)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	if (array->sync && member->slot >= 0) {
+		WRITE_ONCE(array->sync->stop, true);
+		wake_up_all(&array->sync->wait);
+	}
+	spin_unlock_irqrestore(&array->state_lock, irq);
+}
+
+void mdx_sync_wake(struct mdx_array *array)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	if (array->sync)
+		wake_up_all(&array->sync->wait);
+	spin_unlock_irqrestore(&array->state_lock, irq);
+}
+
+void mdx_sync_limits_changed(void)
+{
+	struct mdx_array *array = NULL;
+
+	while ((array = mdx_array_next(array)) != NULL)
+		mdx_sync_wake(array);
+}
+
+sector_t mdx_sync_checkpoint(const struct mdx_array *array)
+{
+	const struct mdx_sync *sync = array->sync;
+
+	if (sync && sync->action == MDX_SYNC_RESYNC)
+		return READ_ONCE(sync->checkpoint);
+	return READ_ONCE(array->resync_offset);
+}
+MDX_EXPORT(mdx_sync_checkpoint);
+
+void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st)
+{
+	struct mdx_sync *sync;
+	unsigned int slot;
+
+	memset(st, 0, sizeof(*st));
+	spin_lock_irq(&array->state_lock);
+	sync = array->sync;
+	if (sync) {
+		spin_lock(&sync->lock);
+		st->action = sync->action;
+		st->total = sync->end;
+		st->checkpoint = sync->checkpoint;
+		st->done = sync->checkpoint;
+		st->speed_kib = mdx_sync_speed_average(&sync->speed, ktime_get_ns(),
+						       sync->checkpoint - sync->start);
+		spin_unlock(&sync->lock);
+	} else if (array->state == MDX_STATE_READ_AUTO && array->pers->redundant) {
+		st->pending = array->resync_offset != MDX_SECTOR_NONE;
+		for (slot = 0; array->slot && slot < array->raid_disks; slot++)
+			st->pending |= mdx_member_writable(array->slot[slot]) &&
+				       !mdx_member_readable(array->slot[slot]);
+	}
+	spin_unlock_irq(&array->state_lock);
+}

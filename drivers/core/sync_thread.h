@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between sync_thread.c (the loop) and sync_window.c (windows and their memory). */
+#ifndef _MDX_SYNC_THREAD_H
+#define _MDX_SYNC_THREAD_H
+
+#include <mdx/array.h>
+#include <mdx/sync.h>
+#include "sync_speed.h"
+
+#define MDX_SYNC_DEPTH 16u	/* windows in flight where memory allows */
+
+/* A sync that runs or has finished and waits to be reaped. */
+struct mdx_sync {
+	struct mdx_array *array;
+	enum mdx_sync_action action;
+	struct task_struct *task;
+	wait_queue_head_t wait;		/* window done, stop, limits changed */
+
+	/* owned by the thread */
+	sector_t pos;			/* next sector to issue */
+	sector_t start;
+	sector_t end;
+	u64 saved_ns;			/* when the checkpoint was last recorded */
+	sector_t saved;
+	unsigned long foreground;	/* user I/Os seen at the last look */
+	u64 foreground_ns;		/* when they last grew */
+
+	spinlock_t lock;
+	struct list_head flight;	/* windows by sector */
+	struct list_head idle;
+	unsigned int in_flight;
+	sector_t checkpoint;		/* everything from start to here is done */
+	sector_t failed;		/* lowest sector of a window with a bad result */
+	struct mdx_sync_speed speed;
+	u64 started_ns;
+
+	unsigned long targets;		/* RECOVER: slots being rebuilt (first 64) */
+	bool stop;			/* end early */
+	bool finished;			/* the thread is through; reap it */
+	unsigned int windows;
+	struct mdx_sync_window *window;
+};
+
+/* Windows and their buffers; fewer windows when memory is short. Sleeps. 0 or -ENOMEM. */
+int mdx_sync_windows_alloc(struct mdx_sync *sync);
+void mdx_sync_windows_free(struct mdx_sync *sync);
+/* Checkpoint by what has finished from the front. sync->lock held. */
+void mdx_sync_advance(struct mdx_sync *sync);
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sync windows: their memory, their bios, their end.
+ *
+ * DOC: All memory of a sync is allocated when it starts. A window is in one of
+ * two lists: idle, or in flight in the order of its sectors. It ends in any
+ * order; the checkpoint moves only over finished ones at the front.
+ */
+#include <linux/slab.h>
+#include "core.h"
+#include "sync_thread.h"
+
+#define PAGES_PER_WINDOW (MDX_SYNC_WINDOW_BYTES >> PAGE_SHIFT)
+
+static void buf_free(struct mdx_sync_buf *buf)
+{
+	unsigned int i;
+
+	for (i = 0; i < buf->vecs; i++)
+		__free_pages(buf->vec[i].bv_page, get_order(buf->vec[i].bv_len));
+	kvfree(buf->vec);
+	buf->vec = NULL;
+	buf->vecs = 0;
+}
+
+static struct page *piece_alloc(unsigned int *order)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN | __GFP_COMP;
+	struct page *page;
+
+	while (*order) {
+		page = alloc_pages(gfp, *order);
+		if (page)
+			return page;
+		--*order;
+	}
+	return alloc_page(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+}
+
+static int buf_alloc(struct mdx_sync_buf *buf)
+{
+	unsigned int left = MDX_SYNC_WINDOW_BYTES, order = MDX_SYNC_CHUNK_ORDER;
+
+	buf->vecs = 0;
+	buf->vec = kvcalloc(PAGES_PER_WINDOW, sizeof(*buf->vec), GFP_KERNEL);
+	if (!buf->vec)
+		return -ENOMEM;
+	while (left) {
+		struct page *page = piece_alloc(&order);
+
+		if (!page) {
+			buf_free(buf);
+			return -ENOMEM;
+		}
+		buf->vec[buf->vecs].bv_page = page;
+		buf->vec[buf->vecs].bv_len = PAGE_SIZE << order;
+		buf->vec[buf->vecs].bv_offset = 0;
+		buf->vecs++;
+		left -= PAGE_SIZE << order;
+	}
+	return 0;
+}
+
+static void window_free(struct mdx_sync_window *w)
+{
+	unsigned int i;
+
+	for (i = 0; w->buf && i < w->bufs; i++)
+		buf_free(&w->buf[i]);
+	kfree(w->buf);
+	kvfree(w->bio);
+	w->buf = NULL;
+	w->bio = NULL;
+}
+
+static int window_alloc(struct mdx_sync *sync, struct mdx_sync_window *w, unsigned int bufs)
+{
+	unsigned int i;
+
+	w->array = sync->array;
+	w->action = sync->action;
+	w->bufs = bufs;
+	w->bios = sync->array->raid_disks;
+	w->buf = kcalloc(bufs, sizeof(*w->buf), GFP_KERNEL);
+	w->bio = kvcalloc(w->bios, sizeof(*w->bio), GFP_KERNEL);
+	if (!w->buf || !w->bio)
+		goto err;
+	for (i = 0; i < bufs; i++)
+		if (buf_alloc(&w->buf[i]))
+			goto err;
+	return 0;
+err:
+	window_free(w);
+	return -ENOMEM;
+}
+
+int mdx_sync_windows_alloc(struct mdx_sync *sync)
+{
+	const unsigned int bufs = sync->array->pers->sync_bufs(sync->array, sync->action);
+	unsigned int want = max(2u, MDX_SYNC_DEPTH / max(1u, bufs));
+
+	sync->window = kcalloc(want, sizeof(*sync->window), GFP_KERNEL);
+	if (!sync->window)
+		return -ENOMEM;
+	while (sync->windows < want &&
+	       !window_alloc(sync, &sync->window[sync->windows], bufs)) {
+		list_add_tail(&sync->window[sync->windows].link, &sync->idle);
+		sync->windows++;
+	}
+	if (sync->windows)
+		return 0;
+	kfree(sync->window);
+	sync->window = NULL;
+	return -ENOMEM;
+}
+
+void mdx_sync_windows_free(struct mdx_sync *sync)
+{
+	unsigned int i;
+
+	for (i = 0; i < sync->windows; i++)
+		window_free(&sync->window[i]);
+	kfree(sync->window);
+}
+
+/*
+ * The bio borrows a table of the buffer's pieces: full pieces and at most one
+ * cut short, so the buffer's own table serves with bi_size as the end.
+ */
+struct bio *mdx_sync_bio(struct mdx_sync_window *w, struct mdx_member *member,
+			 unsigned int slot, struct mdx_sync_buf *buf, blk_opf_t opf)
+{
+	struct bio *bio = &w->bio[slot];
+
+	bio_init(bio, member->bdev.bdev, buf->vec, buf->vecs, opf);
+	bio->bi_iter.bi_sector = member->data_offset + w->sector;
+	bio->bi_iter.bi_size = w->sectors << SECTOR_SHIFT;
+	bio->bi_vcnt = buf->vecs;
+	bio->bi_private = w;
+	return bio;
+}
+MDX_EXPORT(mdx_sync_bio);
+
+void mdx_sync_window_queue(struct mdx_sync_window *w, work_func_t step)
+{
+	INIT_WORK(&w->work, step);
+	queue_work(mdx_sync_wq, &w->work);
+}
+MDX_EXPORT(mdx_sync_window_queue);
+
+void mdx_sync_advance(struct mdx_sync *sync)
+{
+	struct mdx_sync_window *w;
+
+	lockdep_assert_held(&sync->lock);
+	while (!list_empty(&sync->flight)) {
+		w = list_first_entry(&sync->flight, struct mdx_sync_window, link);
+		if (!w->done)
+			break;
+		if (w->sector < sync->failed)
+			sync->checkpoint = w->sector + w->sectors;
+		list_move_tail(&w->link, &sync->idle);
+		sync->in_flight--;
+	}
+}
+
+void mdx_sync_window_done(struct mdx_sync_window *w)
+{
+	struct mdx_array *array = w->array;
+	struct mdx_sync *sync = array->sync;
+	const unsigned int unit = w->sector >> MDX_FENCE_SHIFT;
+	unsigned long irq;
+
+	mdx_fence_open(array, unit);
+	spin_lock_irqsave(&sync->lock, irq);
+	if (w->result && w->sector < sync->failed) {
+		sync->failed = w->sector;
+		sync->stop = true;
+	}
+	w->done = true;
+	mdx_sync_advance(sync);
+	wake_up_all(&sync->wait);
+	spin_unlock_irqrestore(&sync->lock, irq);
+	/* Last: the reaper waits for this gate before it frees the sync. */
+	percpu_ref_put(&array->read_gate);
+}
+MDX_EXPORT(mdx_sync_window_done);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Linear: members one behind the other. Every bio goes to its member in place. */
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <mdx/personality.h>
+#include "linear_map.h"
+
+static void linear_free(struct mdx_linear_map *map)
+{
+	if (map)
+		kvfree(map->end);
+	kfree(map);
+}
+
+static int linear_start(struct mdx_array *array)
+{
+	struct mdx_linear_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
+	u64 *sectors = kvcalloc(array->raid_disks, sizeof(*sectors), GFP_KERNEL);
+	unsigned int slot;
+	int err = -ENOMEM;
+
+	if (!map || !sectors)
+		goto out;
+	map->end = kvcalloc(array->raid_disks, sizeof(*map->end), GFP_KERNEL);
+	if (!map->end)
+		goto out;
+	for (slot = 0; slot < array->raid_disks; slot++)
+		sectors[slot] = array->slot[slot]->sectors;
+	err = mdx_linear_map_init(map, array->raid_disks, sectors, array->chunk_sectors);
+	if (err) {
+		pr_warn("md/linear:%s: a member is too small for the rounding of %u KiB\n",
+			array->name, array->chunk_sectors / 2);
+		goto out;
+	}
+	array->pers_data = map;
+	array->array_sectors = map->array_sectors;
+	map = NULL;
+out:
+	linear_free(map);
+	kvfree(sectors);
+	return err;
+}
+
+static void linear_stop(struct mdx_array *array)
+{
+	linear_free(array->pers_data);
+	array->pers_data = NULL;
+}
+
+static void linear_submit(struct mdx_io *io)
+{
+	const struct mdx_linear_map *map = io->array->pers_data;
+	u64 sector, left;
+	u32 slot;
+
+	left = mdx_linear_map_sector(map, io->iter.bi_sector, &slot, &sector);
+	if (unlikely(bio_sectors(io->bio) > left))
+		mdx_io_trim(io, left);
+	mdx_io_in_place(io, io->array->slot[slot], slot, sector);
+}
+
+static void linear_status(struct seq_file *seq, struct mdx_array *array)
+{
+	seq_printf(seq, " %uk rounding", array->chunk_sectors / 2);
+}
+
+static struct mdx_personality linear_personality = {
+	.api = MDX_PERSONALITY_API,
+	.name = "linear",
+	.level = -1,
+	.owner = THIS_MODULE,
+	.start = linear_start,
+	.stop = linear_stop,
+	.submit = linear_submit,
+	.status = linear_status,
+};
+
+static int __init linear_init(void)
+{
+	return mdx_personality_register(&linear_personality);
+}
+
+static void __exit linear_exit(void)
+{
+	mdx_personality_unregister(&linear_personality);
+}
+
+module_init(linear_init);
+module_exit(linear_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("mdx linear: members one behind the other");
+MODULE_ALIAS("mdx-level--1");
+MODULE_ALIAS("mdx-linear");
+MDX_IMPORT;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A large bio becomes one bio per member, gathered across chunks: inside a
+ * zone the chunks of one member lie one behind the other on it, so their
+ * pages can share a bio. 1 MiB over four members is four bios, not sixteen.
+ */
+#include "raid0.h"
+
+#define GATHER_MEMBERS 32u	/* legs held at once; wider zones go chunk by chunk */
+
+struct gather {
+	const struct mdx_raid0_map *map;
+	unsigned int members;
+	u64 first_chunk;		/* chunk number in the array where the bio starts */
+	struct mdx_leg *leg[GATHER_MEMBERS];
+	u16 vecs[GATHER_MEMBERS];
+};
+
+static unsigned int leg_of(const struct gather *g, u64 sector)
+{
+	u64 chunk = mdx_div(sector, g->map->chunk_sectors);
+	u64 rem;
+
+	mdx_div_rem(chunk - g->first_chunk, g->members, &rem);
+	return rem;
+}
+
+/* Bytes from @iter on that stay in its chunk. */
+static unsigned int chunk_bytes(const struct gather *g, const struct bvec_iter *iter)
+{
+	u64 in_chunk;
+	u64 left;
+
+	mdx_div_rem(iter->bi_sector, g->map->chunk_sectors, &in_chunk);
+	left = (g->map->chunk_sectors - in_chunk) << SECTOR_SHIFT;
+	return min_t(u64, left, iter->bi_size);
+}
+
+/* How many bvecs each member's bio needs. False: one needs too many. */
+static bool count_vecs(struct gather *g, struct bio *bio)
+{
+	struct bvec_iter iter = bio->bi_iter;
+
+	while (iter.bi_size) {
+		unsigned int leg = leg_of(g, iter.bi_sector);
+		unsigned int left = chunk_bytes(g, &iter);
+
+		while (left) {
+			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
+			unsigned int len = min(left, bv.bv_len);
+
+			if (++g->vecs[leg] > BIO_MAX_VECS)
+				return false;
+			bio_advance_iter(bio, &iter, len);
+			left -= len;
+		}
+	}
+	return true;
+}
+
+static void free_legs(struct gather *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->members; i++)
+		if (g->leg[i])
+			mdx_leg_free(g->leg[i]);
+}
+
+static bool alloc_legs(struct gather *g, struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	const unsigned int chunk_sectors = g->map->chunk_sectors;
+	const u64 start = io->iter.bi_sector;
+	gfp_t gfp = GFP_NOIO;
+	unsigned int i;
+
+	for (i = 0; i < g->members; i++) {
+		u64 sector = i ? (g->first_chunk + i) * chunk_sectors : start;
+		u64 dev_sector;
+		u32 slot;
+
+		if (!g->vecs[i])
+			continue;
+		mdx_raid0_map_sector(g->map, sector, &slot, &dev_sector);
+		g->leg[i] = mdx_leg_alloc(io, array->slot[slot], slot, dev_sector,
+					  g->vecs[i], io->opf, gfp);
+		if (!g->leg[i]) {
+			free_legs(g);
+			return false;
+		}
+		/* Holding one and waiting for another could wait for ourselves. */
+		gfp = GFP_NOWAIT | __GFP_NOWARN;
+	}
+	return true;
+}
+
+static void fill_legs(struct gather *g, struct bio *bio)
+{
+	struct bvec_iter iter = bio->bi_iter;
+
+	while (iter.bi_size) {
+		struct bio *leg = &g->leg[leg_of(g, iter.bi_sector)]->bio;
+		unsigned int left = chunk_bytes(g, &iter);
+
+		while (left) {
+			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
+			unsigned int len = min(left, bv.bv_len);
+
+			__bio_add_page(leg, bv.bv_page, len, bv.bv_offset);
+			bio_advance_iter(bio, &iter, len);
+			left -= len;
+		}
+	}
+}
+
+bool raid0_gather(struct mdx_io *io, const struct mdx_raid0_map *map,
+		  const struct mdx_raid0_zone *zone)
+{
+	struct gather g = { .map = map, .members = zone->members };
+	bool sent = false;
+	unsigned int i;
+
+	if (zone->members > GATHER_MEMBERS)
+		return false;
+	g.first_chunk = mdx_div(io->iter.bi_sector, map->chunk_sectors);
+	if (!count_vecs(&g, io->bio))
+		return false;
+	mdx_io_get(io);
+	if (alloc_legs(&g, io)) {
+		fill_legs(&g, io->bio);
+		for (i = 0; i < g.members; i++)
+			if (g.leg[i])
+				mdx_leg_submit(g.leg[i]);
+		sent = true;
+	}
+	if (sent)
+		mdx_io_put(io);
+	else
+		atomic_set(&io->pending, 0);
+	return sent;
+}
+
+void raid0_ranges(struct mdx_io *io, const struct mdx_raid0_map *map,
+		  const struct mdx_raid0_zone *zone)
+{
+	const unsigned int chunk_sectors = map->chunk_sectors;
+	const u64 start = io->iter.bi_sector, end = start + bio_sectors(io->bio);
+	const u64 first = mdx_div(start, chunk_sectors);
+	const u64 last = mdx_div(end - 1, chunk_sectors);
+	u64 chunk;
+
+	mdx_io_get(io);
+	for (chunk = first; chunk <= last && chunk < first + zone->members; chunk++) {
+		u64 tail = chunk + mdx_div(last - chunk, zone->members) * zone->members;
+		u64 from, to, rem;
+		struct mdx_leg *leg;
+		u32 slot;
+
+		mdx_raid0_map_sector(map, max(chunk * chunk_sectors, start), &slot, &from);
+		mdx_raid0_map_sector(map, max(tail * chunk_sectors, start), &slot, &to);
+		mdx_div_rem(max(tail * chunk_sectors, start), chunk_sectors, &rem);
+		to += min(end, (tail + 1) * chunk_sectors) - (tail * chunk_sectors + rem);
+		leg = mdx_leg_alloc(io, io->array->slot[slot], slot, from, 0, io->opf, GFP_NOIO);
+		leg->bio.bi_iter.bi_size = (to - from) << SECTOR_SHIFT;
+		mdx_leg_submit(leg);
+	}
+	mdx_io_put(io);
+}
