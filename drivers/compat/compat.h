@@ -24,6 +24,7 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
 #include <linux/genhd.h>
 #endif
+#include <linux/highmem.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/sysctl.h>
@@ -85,6 +86,7 @@ typedef const struct ctl_table mdx_ctl_table;
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
 typedef unsigned int blk_opf_t;
+#undef req_op		/* of a request; nothing of ours has requests */
 #define req_op req_opf
 #endif
 
@@ -159,6 +161,17 @@ static inline struct bio *bio_split_to_limits(struct bio *bio)
 #error "no row between 5.10 and 6.1: see docs/kernels.md"
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+static inline void memcpy_to_page(struct page *page, size_t offset, const char *from, size_t len)
+{
+	char *to = kmap_atomic(page);
+
+	memcpy(to + offset, from, len);
+	flush_dcache_page(page);
+	kunmap_atomic(to);
+}
+#endif
+
 /* ERR_PTR when it cannot be done, as from 6.13; NULL before. */
 static inline struct bio *mdx_bio_split(struct bio *bio, int sectors, gfp_t gfp,
 					struct bio_set *bs)
@@ -181,22 +194,26 @@ static inline struct gendisk *mdx_bio_disk(const struct bio *bio)
 /*
  * Where @bio is aimed at, disk or partition, to be given back with
  * mdx_bio_restore_bdev() when it has been sent elsewhere meanwhile. Good for
- * nothing else: before 5.12 there is only the disk to keep.
+ * nothing else: before 5.12 a bio knows no block device, and this is NULL.
  */
 static inline struct block_device *mdx_bio_bdev(const struct bio *bio)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
-	return (struct block_device *)bio->bi_disk;
+	return NULL;
 #else
 	return bio->bi_bdev;
 #endif
 }
 
-/* Any context; the sector is the caller's to restore. */
-static inline void mdx_bio_restore_bdev(struct bio *bio, struct block_device *bdev)
+/*
+ * Aim @bio where mdx_bio_bdev() said it was, on @disk. Any context; the sector
+ * is the caller's to restore.
+ */
+static inline void mdx_bio_restore_bdev(struct bio *bio, struct block_device *bdev,
+					struct gendisk *disk)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
-	bio->bi_disk = (struct gendisk *)bdev;
+	bio->bi_disk = disk;
 	bio->bi_partno = 0;
 #else
 	bio->bi_bdev = bdev;
