@@ -23,11 +23,9 @@ int mdx_disk_open(struct mdx_array *array, bool write)
 
 void mdx_disk_release(struct mdx_array *array)
 {
-	/* Deletion may follow at once: the array must outlive the question. */
-	mdx_array_get(array);
+	/* The caller's reference keeps the array for the question. */
 	if (atomic_dec_and_test(&array->openers))
 		mdx_array_delete_if_idle(array);
-	mdx_array_put(array);
 }
 
 bool mdx_disk_media_changed(struct mdx_array *array)

@@ -106,7 +106,7 @@ static int call_set_bitmap_file(const struct call *c)
 	if (!file)
 		return -EBADF;
 	fput(file);
-	pr_warn("mdx: %s: a bitmap in a file is not supported\n", c->array->name);
+	pr_warn("md: %s: a bitmap in a file is not supported\n", c->array->name);
 	return -EINVAL;
 }
 

@@ -55,7 +55,7 @@ static int array_version(const struct mdx_array *array)
 static int set_version(struct mdx_array *array, const mdu_array_info_t *info)
 {
 	if (mdx_version_of(info->major_version, info->minor_version) < 0) {
-		pr_info("mdx: %s: superblock version %d.%d is unknown\n", array->name,
+		pr_info("md: %s: superblock version %d.%d is unknown\n", array->name,
 			info->major_version, info->minor_version);
 		return -EINVAL;
 	}
@@ -78,7 +78,7 @@ static bool shape_sane(const mdu_array_info_t *info)
 static int set_described(struct mdx_array *array, const mdu_array_info_t *info)
 {
 	if (!shape_sane(info)) {
-		pr_info("mdx: %s: impossible geometry: %d members, %d KiB each, chunk %d\n",
+		pr_info("md: %s: impossible geometry: %d members, %d KiB each, chunk %d\n",
 			array->name, info->raid_disks, info->size, info->chunk_size);
 		return -EINVAL;
 	}
@@ -114,7 +114,7 @@ static bool same_array(const struct mdx_array *array, const mdu_array_info_t *in
 	       info->level == array->level &&
 	       !info->not_persistent == has_super(array) &&
 	       info->chunk_size == (int)(array->chunk_sectors << 9) &&
-	       !((info->state ^ 0) & 0xfffffe00);
+	       !(info->state & 0xfffffe00);
 }
 
 static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
@@ -131,10 +131,10 @@ static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
 	if (!size && !disks && !layout && !bitmap)
 		return 0;
 	if (!array->pers->redundant) {
-		pr_info("mdx: %s: %s cannot have %s\n", array->name, array->pers->name, what);
+		pr_info("md: %s: %s cannot have %s\n", array->name, array->pers->name, what);
 		return -EINVAL;
 	}
-	pr_warn("mdx: %s: %s is not supported\n", array->name, what);
+	pr_warn("md: %s: %s is not supported\n", array->name, what);
 	return -EOPNOTSUPP;
 }
 
@@ -143,7 +143,7 @@ int mdx_setup_array(struct mdx_array *array, const mdu_array_info_t *info)
 	if (mdx_array_running(array))
 		return update_array(array, info);
 	if (!list_empty(&array->members) || array->raid_disks) {
-		pr_info("mdx: %s: is configured already\n", array->name);
+		pr_info("md: %s: is configured already\n", array->name);
 		return -EBUSY;
 	}
 	return info->raid_disks ? set_described(array, info) : set_version(array, info);
@@ -170,7 +170,7 @@ static int bind_or_free(struct mdx_array *array, struct mdx_member *member)
 	return err;
 }
 
-static bool belongs(const struct mdx_array *array, const struct mdx_member *member)
+static bool belongs(struct mdx_array *array, const struct mdx_member *member)
 {
 	const struct mdx_member *first;
 
@@ -178,7 +178,7 @@ static bool belongs(const struct mdx_array *array, const struct mdx_member *memb
 	if (!first || !first->super || !member->super ||
 	    mdx_sb_same_set(first->super, member->super))
 		return true;
-	pr_warn("mdx: %s: %s has different UUID to %s\n",
+	pr_warn("md: %s: %s has different UUID to %s\n",
 		array->name, member->name, first->name);
 	return false;
 }
@@ -206,7 +206,7 @@ static int place_blank(struct mdx_array *array, struct mdx_member *member)
 	if (has_super(array)) {
 		end = mdx_sb_sector(MDX_SB_0_90, member->dev_sectors);
 		if (end == MDX_SECTOR_NONE || !end) {
-			pr_warn("mdx: %s: %s is too small\n", array->name, member->name);
+			pr_warn("md: %s: %s is too small\n", array->name, member->name);
 			return -EINVAL;
 		}
 	}
@@ -260,7 +260,7 @@ static int takes_members(struct mdx_array *array)
 {
 	if (array->pers->redundant)
 		return 0;
-	pr_warn("mdx: %s: %s takes no members while it runs\n", array->name, array->pers->name);
+	pr_warn("md: %s: %s takes no members while it runs\n", array->name, array->pers->name);
 	return -EINVAL;
 }
 
@@ -332,7 +332,7 @@ int mdx_setup_hot_add(struct mdx_array *array, dev_t dev)
 	if (!mdx_array_running(array))
 		return -ENODEV;
 	if (array->major_version) {
-		pr_warn("mdx: %s: HOT_ADD_DISK is for superblock 0.90 only\n", array->name);
+		pr_warn("md: %s: HOT_ADD_DISK is for superblock 0.90 only\n", array->name);
 		return -EINVAL;
 	}
 	err = takes_members(array);

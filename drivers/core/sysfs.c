@@ -79,7 +79,7 @@ int mdx_parse_flag(const char *page, bool *flag)
 
 int mdx_refuse(struct mdx_array *array, const char *what)
 {
-	pr_warn("mdx: %s: %s is not supported\n", array->name, what);
+	pr_warn("md: %s: %s is not supported\n", array->name, what);
 	return -EOPNOTSUPP;
 }
 

@@ -15,7 +15,7 @@ static ssize_t store_geometry(struct mdx_array *array, unsigned int now, unsigne
 	if (now == want)
 		return len;
 	if (!array->pers->redundant) {
-		pr_info("mdx: %s: %s cannot change %s while it runs\n",
+		pr_info("md: %s: %s cannot change %s while it runs\n",
 			array->name, array->pers->name, what);
 		return -EBUSY;
 	}
@@ -64,7 +64,7 @@ static ssize_t array_level_store(struct mdx_array *array, const char *page, size
 		if (!strcmp(name, array->pers->name) ||
 		    (!kstrtoint(name, 10, &level) && level == array->level))
 			return len;
-		pr_info("mdx: %s: %s cannot become %s while it runs\n",
+		pr_info("md: %s: %s cannot become %s while it runs\n",
 			array->name, array->pers->name, name);
 		return -EINVAL;
 	}
@@ -367,7 +367,7 @@ static ssize_t array_serialize_policy_store(struct mdx_array *array, const char 
 	if (!on)
 		return len;
 	if (!mdx_array_running(array) || array->pers->level != 1) {
-		pr_info("mdx: %s: serialize_policy is for raid1 only\n", array->name);
+		pr_info("md: %s: serialize_policy is for raid1 only\n", array->name);
 		return -EINVAL;
 	}
 	return mdx_refuse(array, "serialize_policy");

@@ -81,7 +81,10 @@ struct mdx_personality {
 
 	/* ---- text ---- */
 
-	/* The part of mdstat's line behind "super 1.2", leading blank included. */
+	/*
+	 * The part of mdstat's line behind "super 1.2", leading blank included.
+	 * state_lock held, between start and stop.
+	 */
 	void (*status)(struct seq_file *seq, struct mdx_array *array);
 };
 
