@@ -17,7 +17,7 @@
 
 unsigned int mdx_start_ro;
 MDX_EXPORT(mdx_start_ro);
-module_param_named(start_ro, mdx_start_ro, uint, 0644);
+module_param_named(start_ro, mdx_start_ro, uint, 0600);
 MODULE_PARM_DESC(start_ro, "start arrays read-only until the first write (0 or 1)");
 
 int mdx_start_dirty_degraded;
@@ -27,7 +27,7 @@ MODULE_PARM_DESC(start_dirty_degraded, "start parity arrays that are dirty and d
 
 bool mdx_create_on_open = true;
 MDX_EXPORT(mdx_create_on_open);
-module_param_named(create_on_open, mdx_create_on_open, bool, 0644);
+module_param_named(create_on_open, mdx_create_on_open, bool, 0600);
 MODULE_PARM_DESC(create_on_open, "opening a device node makes its array (Y or N)");
 
 static unsigned int fail_init_step;

@@ -10,11 +10,11 @@
 #include <linux/module.h>
 #include <mdx/params.h>
 
-module_param_named(start_ro, mdx_start_ro, uint, 0644);
+module_param_named(start_ro, mdx_start_ro, uint, 0600);
 MODULE_PARM_DESC(start_ro, "as mdx's start_ro");
 module_param_named(start_dirty_degraded, mdx_start_dirty_degraded, int, 0644);
 MODULE_PARM_DESC(start_dirty_degraded, "as mdx's start_dirty_degraded");
-module_param_named(create_on_open, mdx_create_on_open, bool, 0644);
+module_param_named(create_on_open, mdx_create_on_open, bool, 0600);
 MODULE_PARM_DESC(create_on_open, "as mdx's create_on_open");
 
 static int new_array_set(const char *val, const struct kernel_param *kp)
