@@ -34,7 +34,8 @@ static inline bool serving(const struct mdx_member *member)
 
 static inline bool may_differ(const struct mdx_array *array, sector_t end)
 {
-	return unlikely(end > READ_ONCE(array->resync_offset));
+	return unlikely(end > READ_ONCE(array->resync_offset)) &&
+	       end > mdx_sync_checkpoint(array);
 }
 
 /* ---- balancing; preemption off ---- */
