@@ -45,17 +45,20 @@ void mdx_limits_set_io(struct mdx_limits *l, unsigned int io_min_bytes, unsigned
 	l->lim.io_min = io_min_bytes;
 	l->lim.io_opt = io_opt_bytes;
 }
+MDX_EXPORT(mdx_limits_set_io);
 
 void mdx_limits_set_max_sectors(struct mdx_limits *l, unsigned int sectors)
 {
 	l->lim.max_hw_sectors = min_not_zero(l->lim.max_hw_sectors, sectors);
 	l->lim.max_sectors = min_not_zero(l->lim.max_sectors, sectors);
 }
+MDX_EXPORT(mdx_limits_set_max_sectors);
 
 void mdx_limits_set_chunk(struct mdx_limits *l, unsigned int sectors)
 {
 	l->lim.chunk_sectors = sectors;
 }
+MDX_EXPORT(mdx_limits_set_chunk);
 
 void mdx_limits_set_discard(struct mdx_limits *l, unsigned int sectors,
 			    unsigned int granularity_bytes)
@@ -64,6 +67,7 @@ void mdx_limits_set_discard(struct mdx_limits *l, unsigned int sectors,
 	l->lim.max_discard_sectors = sectors;
 	l->lim.discard_granularity = sectors ? granularity_bytes : 0;
 }
+MDX_EXPORT(mdx_limits_set_discard);
 
 void mdx_limits_set_write_zeroes(struct mdx_limits *l, unsigned int sectors)
 {
@@ -74,6 +78,7 @@ void mdx_limits_set_write_zeroes(struct mdx_limits *l, unsigned int sectors)
 		l->lim.max_hw_wzeroes_unmap_sectors = sectors;
 #endif
 }
+MDX_EXPORT(mdx_limits_set_write_zeroes);
 
 void mdx_limits_set_block_size(struct mdx_limits *l, unsigned int bytes)
 {
@@ -81,11 +86,13 @@ void mdx_limits_set_block_size(struct mdx_limits *l, unsigned int bytes)
 	l->lim.physical_block_size = max(l->lim.physical_block_size, l->lim.logical_block_size);
 	l->lim.io_min = max(l->lim.io_min, l->lim.physical_block_size);
 }
+MDX_EXPORT(mdx_limits_set_block_size);
 
 void mdx_limits_set_partial_stripes_expensive(struct mdx_limits *l)
 {
 	l->partial_stripes_expensive = true;
 }
+MDX_EXPORT(mdx_limits_set_partial_stripes_expensive);
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 

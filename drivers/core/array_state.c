@@ -14,6 +14,7 @@
  * is nothing to resync after a crash.
  */
 #include "core.h"
+#include "disk.h"
 
 static const struct mdx_state_info states[MDX_STATES] = {
 	[MDX_STATE_CLEAR] = { .name = "clear", .clean = true },

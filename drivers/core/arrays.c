@@ -9,6 +9,7 @@
  * the same unit wait for it, so a node that was just stopped can be created
  * again at once.
  */
+#include <linux/major.h>
 #include <linux/module.h>
 #include "core.h"
 #include "disk.h"

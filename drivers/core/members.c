@@ -8,6 +8,7 @@
  */
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/raid/md_p.h>
 #include "core.h"
 
 /* Read MDX_SB_BYTES at @sector of the device into @page. */

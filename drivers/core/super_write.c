@@ -11,6 +11,7 @@
  * It takes only sb_mutex, allocates nothing, and waits for members only: it is
  * what everything else may wait for.
  */
+#include <linux/raid/md_p.h>
 #include "core.h"
 
 void mdx_super_request(struct mdx_array *array)
