@@ -6,9 +6,9 @@
 # case_header NAME: the variables of a case, one field each, separated by \x1f, in the order that
 # read_header reads them.
 case_header() (
-	cd "$MDX_TOP/tests/cases" || exit 1
+	cd "$cases_dir" || exit 1
 	# shellcheck source=tests/cases/rc
-	CASES_DIR=$PWD . ./rc
+	CASES_DIR=$MDX_TOP/tests/cases . "$MDX_TOP/tests/cases/rc"
 	TITLE="" HOLDS="" DISKS=4 DISK_SIZE=512M DRIVERS="mdx md" ROWS="" SMOKE="" TIMEOUT=60 BOOTS=1
 	SYSTEMD="" DAEMON="" FACE="" MEM="" SMP="" APPEND="" PACKAGES="" ICOUNT="" ALONE=""
 	# shellcheck source=/dev/null
@@ -52,7 +52,7 @@ plan_cases() {
 		read_header "$name"
 		[[ -z $smoke || -n $h_smoke ]] || continue
 		cases+=("$name")
-	done < <(cd "$MDX_TOP/tests/cases" && find . -mindepth 2 -maxdepth 2 -type f -name '[0-9][0-9][0-9]' |
+	done < <(cd "$cases_dir" && find . -mindepth 2 -maxdepth 2 -type f -name '[0-9][0-9][0-9]' |
 		sed 's,^\./,,' | LC_ALL=C sort)
 	((${#cases[@]})) || die "no such case"
 }
