@@ -12,7 +12,6 @@
 
 #define MINOR_PLAIN 90u
 #define MINOR_RESHAPING 91u
-#define PATCH_VERSION 3u
 
 #define BIT_OF(bit) (1u << (bit))
 
@@ -92,6 +91,7 @@ static void decode_set(const void *buf, struct mdx_super *sb)
 	sb->chunk_sectors = mdx_get_u32(buf, OFF(chunk_size)) / 512;
 	sb->raid_disks = mdx_get_u32(buf, OFF(raid_disks));
 	sb->size = (__u64)mdx_get_u32(buf, OFF(size)) * 2;
+	sb->sb0_patch = mdx_get_u32(buf, OFF(patch_version));
 	sb->md_minor = mdx_get_u32(buf, OFF(md_minor));
 	sb->not_persistent = mdx_get_u32(buf, OFF(not_persistent));
 
@@ -221,7 +221,7 @@ static void encode_set(const struct mdx_super *sb, void *buf)
 
 	mdx_put_u32(buf, OFF(md_magic), MD_SB_MAGIC);
 	mdx_put_u32(buf, OFF(minor_version), reshaping ? MINOR_RESHAPING : MINOR_PLAIN);
-	mdx_put_u32(buf, OFF(patch_version), PATCH_VERSION);
+	mdx_put_u32(buf, OFF(patch_version), sb->sb0_patch);
 	mdx_put_u32(buf, OFF(set_uuid0), encode_uuid_word(sb->set_uuid));
 	mdx_put_u32(buf, OFF(set_uuid1), encode_uuid_word(sb->set_uuid + 4));
 	mdx_put_u32(buf, OFF(set_uuid2), encode_uuid_word(sb->set_uuid + 8));
@@ -276,7 +276,11 @@ static void encode_disk(const struct mdx_sb0_disk *disk, void *buf, size_t off)
 	mdx_put_u32(buf, off + DISK_OFF(state), disk->state);
 }
 
-/* The table, and the counts over it that old tools show. */
+/*
+ * The table, and the counts over it that old tools show. As md counts, failed
+ * are the slots whose row says faulty and removed; a failed member that is
+ * still there has a faulty row behind the slots and is only present.
+ */
 static void encode_members(const struct mdx_super *sb, void *buf)
 {
 	__u32 present = 0, active = 0, failed = 0, spare = 0;
@@ -287,17 +291,15 @@ static void encode_members(const struct mdx_super *sb, void *buf)
 		disk = &sb->sb0_disks[i];
 		encode_disk(disk, buf, DISK_ROW(i));
 		if (disk->state & BIT_OF(MD_DISK_REMOVED)) {
-			failed++;
+			failed += (disk->state & BIT_OF(MD_DISK_FAULTY)) != 0;
 			continue;
 		}
 		if (!disk->state && !disk->major && !disk->minor)
 			continue;
 		present++;
-		if (disk->state & BIT_OF(MD_DISK_FAULTY))
-			failed++;
-		else if (disk->state & (BIT_OF(MD_DISK_ACTIVE) | BIT_OF(MD_DISK_SYNC)))
+		if (disk->state & (BIT_OF(MD_DISK_ACTIVE) | BIT_OF(MD_DISK_SYNC)))
 			active++;
-		else
+		else if (!(disk->state & BIT_OF(MD_DISK_FAULTY)))
 			spare++;
 	}
 	encode_disk(&sb->sb0_this, buf, OFF(this_disk));

@@ -106,7 +106,14 @@ struct mdx_super {
 	/* 0.90 only; 0.90's recovery checkpoint and clean bit are in resync_offset */
 	__u32 md_minor;
 	__u32 not_persistent;
+	__u32 sb0_patch;	/* kept; 0 in new superblocks */
 	__u64 cp_events;	/* written as events whenever resync_offset is not 0 */
+	/*
+	 * Rows as md writes them. A slot i nobody has: { i, 0, 0, i, REMOVED |
+	 * FAULTY }, for slot 0 REMOVED alone. A failed member still attached,
+	 * and spares: rows from raid_disks on, state FAULTY or 0. The encoder
+	 * derives nr_disks, active, working, failed and spare from these rows.
+	 */
 	struct mdx_sb0_disk sb0_disks[MDX_SB0_MAX_DEVS];
 	struct mdx_sb0_disk sb0_this;
 };

@@ -160,24 +160,31 @@ TEST_CASE("0.90 checksum folded to 16 bits is taken too") {
 }
 
 TEST_CASE("0.90 member table and its counts") {
+  constexpr auto missing = 1u << MD_DISK_REMOVED;
+  constexpr auto faulty = 1u << MD_DISK_FAULTY;
   auto sb = plain_super(MDX_SB_0_90);
-  sb->raid_disks = 3;
-  sb->sb0_disks[2] = {2, 0, 0, 2, 1u << MD_DISK_REMOVED};
-  sb->sb0_disks[3] = {3, 8, 48, 3, 0};
-  sb->sb0_disks[4] = {4, 8, 64, 4, 1u << MD_DISK_FAULTY};
+  sb->raid_disks = 4;
+  sb->sb0_patch = 3;
+  sb->sb0_disks[2] = {2, 0, 0, 2, missing | faulty};
+  sb->sb0_disks[3] = {3, 0, 0, 3, missing};
+  sb->sb0_disks[4] = {4, 8, 48, 4, 0};
+  sb->sb0_disks[5] = {5, 8, 64, 5, faulty};
   const auto image = encode(*sb);
+  CHECK(get_le(image, 12, 4) == 3);   // patch
   CHECK(get_le(image, 36, 4) == 4);   // nr_disks
   CHECK(get_le(image, 136, 4) == 2);  // active
   CHECK(get_le(image, 140, 4) == 3);  // working
-  CHECK(get_le(image, 144, 4) == 2);  // failed
+  CHECK(get_le(image, 144, 4) == 1);  // failed
   CHECK(get_le(image, 148, 4) == 1);  // spare
   const auto back = decode(MDX_SB_0_90, image);
   REQUIRE(back.error == MDX_SB_OK);
+  CHECK(back.super->sb0_patch == 3);
   CHECK(back.super->role == 0);
   CHECK(back.super->roles[1] == 1);
   CHECK(back.super->roles[2] == MDX_ROLE_FAULTY);
-  CHECK(back.super->roles[3] == MDX_ROLE_SPARE);
-  CHECK(back.super->roles[4] == MDX_ROLE_FAULTY);
+  CHECK(back.super->roles[3] == MDX_ROLE_FAULTY);
+  CHECK(back.super->roles[4] == MDX_ROLE_SPARE);
+  CHECK(back.super->roles[5] == MDX_ROLE_FAULTY);
 }
 
 TEST_CASE("0.90 knows no raid0 layout and sizes up to 4 TiB") {
