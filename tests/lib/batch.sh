@@ -74,6 +74,17 @@ show_log() {
 	done
 }
 
+# source_copy TO: fill directory TO with the project as a user would get it (cases with SOURCE=1).
+source_copy() {
+	local file
+	mkdir -p "$1"
+	git -C "$MDX_TOP" ls-files -z --cached --others --exclude-standard |
+		while IFS= read -r -d '' file; do
+			[[ ! -f $MDX_TOP/$file ]] || printf '%s\0' "$file"
+		done |
+		(cd "$MDX_TOP" && xargs -0 cp --parents -t "$1")
+}
+
 # run_machine ROW DRIVER OUT NAME...: start it with what the cases ask for and follow what it says.
 run_machine() {
 	local row=$1 driver=$2 out=$3 name boots=1 timeout=120 status=0
@@ -102,6 +113,10 @@ run_machine() {
 	for word in $h_packages; do
 		options+=(--package "$word")
 	done
+	if [[ -n $h_source ]]; then
+		source_copy "$out.copy/source"
+		options+=(--copy "$out.copy/source")
+	fi
 	"$MDX_TOP/tests/vm/run" --row "$row" --driver "$driver" --disks "$disks" --disk-size "$size" \
 		--timeout "$timeout" --boots "$boots" --keep-log "$out.kernel" --copy "$results/cases" \
 		"${options[@]}" -- env "MDX_FACE=$h_face" /mnt/host/cases/run-guest "$@" 2>"$out.err" |

@@ -10,7 +10,7 @@ case_header() (
 	# shellcheck source=tests/cases/rc
 	CASES_DIR=$MDX_TOP/tests/cases . "$MDX_TOP/tests/cases/rc"
 	TITLE="" HOLDS="" DISKS=4 DISK_SIZE=512M DRIVERS="mdx md" ROWS="" SMOKE="" TIMEOUT=60 BOOTS=1
-	SYSTEMD="" DAEMON="" FACE="" MEM="" SMP="" APPEND="" PACKAGES="" ICOUNT="" ALONE=""
+	SYSTEMD="" DAEMON="" FACE="" MEM="" SMP="" APPEND="" PACKAGES="" ICOUNT="" ALONE="" SOURCE=""
 	# shellcheck source=/dev/null
 	. "./$1"
 	[[ -n $TITLE && -n $HOLDS ]] || {
@@ -23,7 +23,7 @@ case_header() (
 	}
 	local IFS=$'\x1f'
 	local -a fields=("$TITLE" "$DISKS" "$DISK_SIZE" "$DRIVERS" "$ROWS" "$SMOKE" "$TIMEOUT" "$BOOTS"
-		"$SYSTEMD" "$DAEMON" "$FACE" "$MEM" "$SMP" "$APPEND" "$PACKAGES" "$ICOUNT" "$ALONE")
+		"$SYSTEMD" "$DAEMON" "$FACE" "$MEM" "$SMP" "$APPEND" "$PACKAGES" "$ICOUNT" "$ALONE" "$SOURCE")
 	printf '%s\n' "${fields[*]}"
 )
 
@@ -31,7 +31,7 @@ case_header() (
 read_header() {
 	# shellcheck disable=SC2034 # read by the callers
 	IFS=$'\x1f' read -r h_title h_disks h_disk_size h_drivers h_rows h_smoke h_timeout h_boots \
-		h_systemd h_daemon h_face h_mem h_smp h_append h_packages h_icount h_alone \
+		h_systemd h_daemon h_face h_mem h_smp h_append h_packages h_icount h_alone h_source \
 		<<<"${headers[$1]}"
 }
 
@@ -68,7 +68,7 @@ list_cases() {
 # case_is_alone: does the case just read want a machine of its own?
 case_is_alone() {
 	((h_boots > 1)) ||
-		[[ -n $h_systemd$h_daemon$h_face$h_mem$h_smp$h_append$h_packages$h_icount$h_alone ]]
+		[[ -n $h_systemd$h_daemon$h_face$h_mem$h_smp$h_append$h_packages$h_icount$h_alone$h_source ]]
 }
 
 # make_plan: one line for each machine to start: ROW DRIVER CASE...  Machines that run long come
