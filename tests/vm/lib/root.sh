@@ -91,7 +91,8 @@ root_finish() {
 	kver=$(find "$tree/boot" -name 'vmlinuz-*' -printf '%f\n' | sort -V | tail -n 1)
 	kver=${kver#vmlinuz-}
 	[[ -n $kver ]] || { echo "no kernel in the root"; return 1; }
-	[[ -e $tree/lib/modules/$kver/build ]] || { echo "no headers for $kver"; return 1; }
+	# A link whose target is absolute, so it leads nowhere outside the root.
+	[[ -L $tree/lib/modules/$kver/build ]] || { echo "no headers for $kver"; return 1; }
 	printf '%s\n' "$kver" >"$dir/kver"
 	cp "$tree/boot/vmlinuz-$kver" "$dir/vmlinuz"
 	rm -f "$tree/boot"/*
