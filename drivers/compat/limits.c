@@ -46,7 +46,6 @@ void mdx_limits_set_io(struct mdx_limits *l, unsigned int io_min_bytes, unsigned
 	l->lim.io_opt = io_opt_bytes;
 }
 MDX_EXPORT(mdx_limits_set_io);
-MDX_EXPORT(mdx_limits_set_io);
 
 void mdx_limits_set_max_sectors(struct mdx_limits *l, unsigned int sectors)
 {
@@ -54,13 +53,11 @@ void mdx_limits_set_max_sectors(struct mdx_limits *l, unsigned int sectors)
 	l->lim.max_sectors = min_not_zero(l->lim.max_sectors, sectors);
 }
 MDX_EXPORT(mdx_limits_set_max_sectors);
-MDX_EXPORT(mdx_limits_set_max_sectors);
 
 void mdx_limits_set_chunk(struct mdx_limits *l, unsigned int sectors)
 {
 	l->lim.chunk_sectors = sectors;
 }
-MDX_EXPORT(mdx_limits_set_chunk);
 MDX_EXPORT(mdx_limits_set_chunk);
 
 void mdx_limits_set_discard(struct mdx_limits *l, unsigned int sectors,
@@ -70,7 +67,6 @@ void mdx_limits_set_discard(struct mdx_limits *l, unsigned int sectors,
 	l->lim.max_discard_sectors = sectors;
 	l->lim.discard_granularity = sectors ? granularity_bytes : 0;
 }
-MDX_EXPORT(mdx_limits_set_discard);
 MDX_EXPORT(mdx_limits_set_discard);
 
 void mdx_limits_set_write_zeroes(struct mdx_limits *l, unsigned int sectors)
@@ -83,7 +79,6 @@ void mdx_limits_set_write_zeroes(struct mdx_limits *l, unsigned int sectors)
 #endif
 }
 MDX_EXPORT(mdx_limits_set_write_zeroes);
-MDX_EXPORT(mdx_limits_set_write_zeroes);
 
 void mdx_limits_set_block_size(struct mdx_limits *l, unsigned int bytes)
 {
@@ -92,13 +87,11 @@ void mdx_limits_set_block_size(struct mdx_limits *l, unsigned int bytes)
 	l->lim.io_min = max(l->lim.io_min, l->lim.physical_block_size);
 }
 MDX_EXPORT(mdx_limits_set_block_size);
-MDX_EXPORT(mdx_limits_set_block_size);
 
 void mdx_limits_set_partial_stripes_expensive(struct mdx_limits *l)
 {
 	l->partial_stripes_expensive = true;
 }
-MDX_EXPORT(mdx_limits_set_partial_stripes_expensive);
 MDX_EXPORT(mdx_limits_set_partial_stripes_expensive);
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
