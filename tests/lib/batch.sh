@@ -33,7 +33,7 @@ run_batch() {
 		if ((${#rest[@]} == ${#left[@]} && status != 0)) && [[ ! -s $out.started ]]; then
 			# Not even the first one started: another machine would fare no better.
 			for name in "${left[@]}"; do
-				result FAIL "$row" "$driver" "$name" 0 "the machine did not start: $(tail -n 1 "$out.err")"
+				result FAIL "$row" "$driver" "$name" 0 "the machine did not start: $(machine_said "$out")"
 			done
 			tail -n 30 "$out.err" >&2
 			return
@@ -58,13 +58,17 @@ batch_verdict() {
 	local row=$1 driver=$2 out=$3 status=$4 running
 	running=$(cat "$out.running" 2>/dev/null || :)
 	if [[ -n $running ]]; then
-		result FAIL "$row" "$driver" "$running" "-" "the machine ended under it: $(head -n 1 "$out.err")"
-		cp "$out.err" "$out.machine"
+		result FAIL "$row" "$driver" "$running" "-" "the machine ended under it: $(machine_said "$out")"
 		show_log "$out-${running//\//-}.log" "$out.err"
 	elif ((status != 0)) && [[ ! -e $out.failed ]]; then
-		result FAIL "$row" "$driver" "end-of-boot" "-" "$(head -n 1 "$out.err")"
+		result FAIL "$row" "$driver" "end-of-boot" "-" "$(machine_said "$out")"
 		show_log "$out.err"
 	fi
+}
+
+# machine_said OUT: the runner's first line that is not about its progress.
+machine_said() {
+	grep -vE '^[^:]*: \[ *[0-9]+s\]' "$1.err" | head -n 1 | sed 's,^tests/vm/run: ,,'
 }
 
 show_log() {

@@ -46,7 +46,7 @@ debug_kernel_build() {
 		scripts/kconfig/merge_config.sh -m .config /mnt/fragment >/dev/null'
 	in_tree "$root/tree" "$work" "${kbuild[@]}" olddefconfig
 	debug_kernel_check "$work/linux/.config" "$work/fragment"
-	in_tree "$root/tree" "$work" nice "${kbuild[@]}" bzImage modules
+	in_tree "$root/tree" "$work" "${kbuild[@]}" bzImage modules
 	in_tree "$root/tree" "$work" "${kbuild[@]}" INSTALL_MOD_PATH=/mnt/install \
 		INSTALL_MOD_STRIP=1 modules_install
 

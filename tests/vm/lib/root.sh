@@ -57,8 +57,10 @@ root_build() {
 		--customize-hook="$(root_kernel_hook "$kernel_suite")"
 		--skip=output/dev
 	)
+	# Its helpers run once a package and look for their interpreter in PATH: the system's own, not
+	# some slow wrapper of the user's.
 	printf '%s\n' "$suites" |
-		mmdebstrap "${args[@]}" "${wanted[0]}" "$dir/tree" -
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin mmdebstrap "${args[@]}" "${wanted[0]}" "$dir/tree" -
 	root_finish "$dir"
 }
 
