@@ -161,17 +161,6 @@ static inline struct bio *bio_split_to_limits(struct bio *bio)
 #error "no row between 5.10 and 6.1: see docs/kernels.md"
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
-static inline void memcpy_to_page(struct page *page, size_t offset, const char *from, size_t len)
-{
-	char *to = kmap_atomic(page);
-
-	memcpy(to + offset, from, len);
-	flush_dcache_page(page);
-	kunmap_atomic(to);
-}
-#endif
-
 /* ERR_PTR when it cannot be done, as from 6.13; NULL before. */
 static inline struct bio *mdx_bio_split(struct bio *bio, int sectors, gfp_t gfp,
 					struct bio_set *bs)
