@@ -184,6 +184,11 @@ Result<Parsed> parse(int argc, char** argv) {
   }
   for (; ::optind < argc; ::optind++) add_device(state, argv[::optind]);
   infer_query(state);
+  // A scan is for a configuration file: one line an array.
+  Options& options = state.options();
+  if (options.scan && options.devices.empty() &&
+      (options.action == Action::detail || options.action == Action::examine))
+    options.brief = true;
   return state.out;
 }
 

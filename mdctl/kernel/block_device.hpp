@@ -23,7 +23,7 @@ struct Signature {
   std::string usage;  // "filesystem", "raid", "partition table", "other"
   std::string label;
   std::string uuid;
-  bool ambivalent = false;  // several contradicting ones were found
+  std::string detail = {};  // what else it tells: "size=40960K  mtime=..."
 };
 
 enum class Access {

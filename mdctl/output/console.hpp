@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,8 @@ class Console {
   virtual bool confirm(std::string_view question) = 0;
   // A progress line: replaces the last one on a terminal, printed as a line elsewhere.
   virtual void progress(std::string_view text, bool last) = 0;
+  // How often a progress line makes sense there.
+  virtual std::chrono::milliseconds progress_interval() const = 0;
 
   template <class... Args>
   void note(FormatString<Args...> text, Args&&... args) {

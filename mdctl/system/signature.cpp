@@ -3,7 +3,11 @@
 
 #include <blkid/blkid.h>
 
+#include <unistd.h>
+
 #include <cerrno>
+#include <cstdint>
+#include <ctime>
 #include <memory>
 
 namespace mdctl::system {
@@ -18,7 +22,26 @@ static std::string value(blkid_probe probe, const char* key) {
 
 static Signature superblock_of(blkid_probe probe) {
   return {value(probe, "TYPE"), value(probe, "USAGE"), value(probe, "LABEL"),
-          value(probe, "UUID"), false};
+          value(probe, "UUID"), {}};
+}
+
+// Size and last mount or write of an ext file system, from its superblock.
+static std::string ext_detail(int fd) {
+  constexpr off_t kSuper = 1024;
+  constexpr std::size_t kBlocks = 4, kLogBlock = 24, kMtime = 44;
+  unsigned char raw[64];
+  if (::pread(fd, raw, sizeof raw, kSuper) != static_cast<ssize_t>(sizeof raw)) return {};
+  auto field = [&](std::size_t at) {
+    return static_cast<std::uint32_t>(raw[at] | raw[at + 1] << 8 | raw[at + 2] << 16) |
+           static_cast<std::uint32_t>(raw[at + 3]) << 24;
+  };
+  const std::uint64_t kib = static_cast<std::uint64_t>(field(kBlocks)) << (field(kLogBlock) & 31);
+  const std::time_t mtime = static_cast<std::time_t>(field(kMtime));
+  std::tm local{};
+  char when[64];
+  ::localtime_r(&mtime, &local);
+  std::strftime(when, sizeof when, "%a %b %e %H:%M:%S %Y", &local);
+  return fmt::format("size={}K  mtime={}", kib, when);
 }
 
 Result<std::vector<Signature>> find_signatures(int fd, const std::string& path) {
@@ -38,12 +61,13 @@ Result<std::vector<Signature>> find_signatures(int fd, const std::string& path) 
   while ((found = blkid_do_probe(probe.get())) == 0) {
     std::string table = value(probe.get(), "PTTYPE");
     if (!table.empty())
-      out.push_back({table, "partition table", "", "", false});
+      out.push_back({table, "partition table", "", "", ""});
     else
       out.push_back(superblock_of(probe.get()));
+    if (out.back().type.rfind("ext", 0) == 0) out.back().detail = ext_detail(fd);
   }
   if (found == -2)
-    out.push_back({"several file systems", "other", "", "", true});
+    out.push_back({"several file systems", "other", "", "", ""});
   else if (found < 0)
     return fail_errno(errno ? errno : EIO, "cannot probe " + path);
   return out;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/arrays.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "model/mdstat.hpp"
+
+namespace mdctl::cli {
+
+Result<std::string> array_at(Context& context, const std::string& path) {
+  auto number = context.blocks.number(path);
+  if (!number) return fail(std::move(number).error());
+  auto array = context.kernel.array_of(*number);
+  if (!array) return fail(Code::usage, "{} does not appear to be an md device", path);
+  return *array;
+}
+
+static bool leads_to(Context& context, const std::string& path, const std::string& array) {
+  auto number = context.blocks.number(path);
+  auto real = context.kernel.array_number(array);
+  return number && real && *number == *real;
+}
+
+std::string path_of_array(Context& context, const std::string& array) {
+  if (auto entry = context.map.find_array(array);
+      entry && !entry->path.empty() && leads_to(context, entry->path, array))
+    return entry->path;
+  auto links = context.kernel.node_links(array);
+  return links.empty() ? "/dev/" + array : "/dev/md/" + links.front();
+}
+
+std::string recorded_path(Context& context, const std::string& array) {
+  auto entry = context.map.find_array(array);
+  if (entry && !entry->path.empty()) return entry->path;
+  return path_of_array(context, array);
+}
+
+Result<std::vector<std::string>> scanned_arrays(Context& context) {
+  MDCTL_TRY(std::string text, context.kernel.mdstat());
+  std::vector<std::string> out;
+  for (const auto& array : model::parse_mdstat(text).arrays) out.push_back(array.name);
+  return out;
+}
+
+config::NamesInUse names_in_use(Context& context) {
+  return {[&](const std::string& kernel) {
+            return context.kernel.array_number(kernel).has_value() &&
+                   context.kernel.read(kernel, "array_state").value_or("clear") != "clear";
+          },
+          [&](const std::string& link) {
+            return context.blocks.number("/dev/md/" + link).has_value();
+          }};
+}
+
+config::HomeHost home_host(Context& context, const Options& options) {
+  return config::HomeHost::from(context.config, options.homehost, context.hostname);
+}
+
+std::string local_remark(const config::ArrayIdentity& array, const config::HomeHost& home) {
+  if (home.name.empty() || !config::records_home(array, home.name)) return {};
+  return fmt::format("(local to host {})", home.name);
+}
+
+Result<NewArrayNode> open_new_array(Context& context, const config::ArrayName& name) {
+  MDCTL_CHECK(context.kernel.create_array(name.kernel));
+  auto device = context.kernel.open_array(name.kernel, true, true);
+  if (!device && device.error().code() == Code::busy)
+    return fail(Code::busy, "{} is already in use.", name.path());
+  if (!device) return fail(std::move(device).error());
+  // Members without a level yet: half-assembled, and somebody's.
+  auto state = context.kernel.read(name.kernel, "array_state");
+  if ((*device)->info() || (state && *state != "clear"))
+    return fail(Error(Code::busy, fmt::format("{} is already in use.", name.path()))
+                    .hint("stop it first, or choose another name"));
+  return NewArrayNode{name, std::move(*device)};
+}
+
+Result<> publish_array(Context& context, const config::ArrayName& name,
+                       const std::string& metadata, const Uuid& uuid) {
+  MDCTL_CHECK(context.map.put({name.kernel, metadata, uuid, name.path()}));
+  // The array runs; a missing uevent only delays udev.
+  if (auto told = context.kernel.announce(name.kernel); !told) context.console.fail(told.error());
+  return context.kernel.ensure_node(name.path(), name.kernel, kNodeTimeout);
+}
+
+std::string member_path(Context& context, kernel::DeviceNumber number) {
+  return context.blocks.path_of(number);
+}
+
+}  // namespace mdctl::cli

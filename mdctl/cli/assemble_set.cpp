@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/assemble_set.hpp"
+
+#include <linux/raid/md_p.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+#include "cli/arrays.hpp"
+#include "cli/consent.hpp"
+#include "cli/create_check.hpp"
+#include "model/super_update.hpp"
+#include "output/done_report.hpp"
+
+namespace mdctl::cli {
+namespace {
+
+std::string drives(unsigned count, const char* what = "drive") {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+bool joins(const Candidate& member) {
+  return member.verdict == MDX_MEMBER_ACTIVE || member.verdict == MDX_MEMBER_RECOVERING ||
+         member.verdict == MDX_MEMBER_SPARE || member.verdict == MDX_MEMBER_JOURNAL;
+}
+
+unsigned count_of(const Candidates& members, mdx_member_verdict verdict) {
+  return static_cast<unsigned>(std::count_if(
+      members.begin(), members.end(), [&](auto& m) { return m.verdict == verdict; }));
+}
+
+std::string found_text(const Candidates& members, const mdx_assembly& plan) {
+  std::string out = drives(plan.active);
+  const unsigned rebuilding = count_of(members, MDX_MEMBER_RECOVERING);
+  const unsigned spares = count_of(members, MDX_MEMBER_SPARE);
+  if (rebuilding)
+    out += fmt::format("{} {} rebuilding", spares ? "," : " and", rebuilding);
+  if (spares) out += " and " + drives(spares, "spare");
+  return out;
+}
+
+Result<> store(Context& context, Candidate& member) {
+  MDCTL_TRY(auto device, open_member(context, member.path, kernel::Access::write));
+  return system::store_superblock(*device, *member.super);
+}
+
+// --force: the least stale members are taken at their word until the array can run.
+Result<> raise_stale(Context& context, const std::string& shown, Candidates& members,
+                     mdx_assembly& plan) {
+  while (!plan.enough && plan.freshest >= 0) {
+    Candidate* best = nullptr;
+    for (Candidate& member : members)
+      if ((member.verdict == MDX_MEMBER_STALE || member.verdict == MDX_MEMBER_FAULTY) &&
+          member.super->role < MDX_ROLE_MAX &&
+          (!best || member.super->events > best->super->events))
+        best = &member;
+    if (!best) return {};
+    Candidate& fresh = members[static_cast<std::size_t>(plan.freshest)];
+    context.console.note("forcing event count in {}({}) from {} up to {}", best->path,
+                         best->super->role, best->super->events, fresh.super->events);
+    best->super->events = fresh.super->events;
+    const auto role = static_cast<__u16>(best->super->role);
+    // The table the others agree on had given it up.
+    for (Candidate& member : members) {
+      mdx_super& super = *member.super;
+      if (&member != best && !joins(member)) continue;
+      if (best->super->dev_number < super.max_dev) super.roles[best->super->dev_number] = role;
+      if (super.version == MDX_SB_0_90 && best->super->dev_number < MDX_SB0_MAX_DEVS)
+        super.sb0_disks[best->super->dev_number] = best->super->sb0_this;
+      MDCTL_CHECK(store(context, member));
+    }
+    const auto before = plan.active;
+    plan = judge(members);
+    if (plan.active <= before)
+      return fail(Code::refused, "{}: {} could not be forced into the array", shown, best->path);
+  }
+  return {};
+}
+
+Result<> mark_clean(Context& context, const std::string& shown, Candidates& members,
+                    mdx_assembly& plan) {
+  context.console.note("Marking array {} as 'clean'", shown);
+  for (Candidate& member : members) {
+    if (!joins(member)) continue;
+    member.super->resync_offset = MDX_SECTOR_NONE;
+    MDCTL_CHECK(store(context, member));
+  }
+  plan = judge(members);
+  return {};
+}
+
+Result<> update_bitmap_uuid(kernel::BlockDevice& device, const mdx_super& super) {
+  constexpr std::size_t kUuidAt = 8;
+  if (!(super.feature_map & MD_FEATURE_BITMAP_OFFSET)) return {};
+  const auto sector = static_cast<std::int64_t>(super.super_offset) + super.bitmap_offset;
+  std::array<std::byte, 512> image;
+  MDCTL_CHECK(device.read(static_cast<std::uint64_t>(sector) * 512, image));
+  std::memcpy(image.data() + kUuidAt, super.set_uuid, sizeof super.set_uuid);
+  return device.write(static_cast<std::uint64_t>(sector) * 512, image, "bitmap superblock");
+}
+
+Result<> apply_updates(Context& context, const Options& options, const SetRequest& request,
+                       Candidates& members) {
+  const auto home = home_host(context, options);
+  model::UpdateRequest update;
+  update.what = options.update;
+  update.uuid = options.uuid.value_or(random_uuid());
+  update.home = home.name;
+  std::string name = options.name.empty() ? short_name(request.name) : options.name;
+  if (update.what == "homehost") {
+    const std::string old = members.front().super->set_name;
+    name = old.substr(old.find(':') + 1);
+  }
+  update.name = full_set_name(name, home.name);
+  std::sscanf(request.name.kernel.c_str(), "md%u", &update.minor);
+  if (update.what == "uuid" && !options.uuid && members.front().super->version == MDX_SB_0_90)
+    model::set_home_hash(update.uuid, home.name);
+  for (Candidate& member : members) {
+    update.dev_sectors = member.sectors;
+    MDCTL_TRY(bool changed, model::apply_update(update, *member.super));
+    if (!changed) continue;
+    MDCTL_TRY(auto device, open_member(context, member.path, kernel::Access::write));
+    if (update.what == "uuid") MDCTL_CHECK(update_bitmap_uuid(*device, *member.super));
+    MDCTL_CHECK(system::store_superblock(*device, *member.super));
+  }
+  return {};
+}
+
+void tell_members(Context& context, const Options& options, const std::string& shown,
+                  const Candidates& members, const mdx_assembly& plan) {
+  for (const Candidate& member : members) {
+    if (joins(member)) continue;
+    if (member.verdict == MDX_MEMBER_STALE || member.verdict == MDX_MEMBER_FAULTY) {
+      if (options.verbose > 0)
+        context.console.note("{} is left out of {}: {}", member.path, shown,
+                             mdx_member_verdict_text(member.verdict));
+    } else {
+      context.console.note("{} is left out of {}: {}", member.path, shown,
+                           mdx_member_verdict_text(member.verdict));
+    }
+  }
+  if (options.verbose <= 0) return;
+  for (unsigned slot = 0; slot < plan.raid_disks; slot++)
+    if (std::none_of(members.begin(), members.end(),
+                     [&](auto& m) { return m.slot == static_cast<int>(slot); }))
+      context.console.note("no uptodate device for slot {} of {}", slot, shown);
+}
+
+// What keeps the array from starting, or nothing.
+Result<> may_start(const SetRequest& request, const Candidates& members,
+                   const mdx_assembly& plan) {
+  if (plan.freshest < 0) return fail(Code::refused, "no usable member of {}", request.shown);
+  const std::string found = found_text(members, plan);
+  if (!plan.enough) {
+    const bool stale = count_of(members, MDX_MEMBER_STALE) + count_of(members, MDX_MEMBER_FAULTY);
+    Error error(Code::refused, fmt::format("{} assembled from {} - not enough to start the array.",
+                                           request.shown, found));
+    if (stale) error = std::move(error).hint("--force takes out-of-date members as well");
+    return fail(std::move(error));
+  }
+  if (plan.needs_force)
+    return fail(Error(Code::refused,
+                      fmt::format("{} assembled from {} - not started: it is dirty and degraded, "
+                                  "some stripes may be wrong.",
+                                  request.shown, found))
+                    .hint("--force starts it, check the file system afterwards"));
+  if (!plan.complete && !request.start_degraded)
+    return fail(Code::refused, "{} assembled from {} - need {} to start it (use --run to insist).",
+                request.shown, found,
+                plan.expected == plan.raid_disks ? fmt::format("all {}", plan.raid_disks)
+                                                 : fmt::format("{} of {}", plan.expected, plan.raid_disks));
+  return {};
+}
+
+Result<> hand_over(Context& context, const Options& options, const SetRequest& request,
+                   kernel::ArrayDevice& device, const Candidates& members,
+                   const mdx_assembly& plan) {
+  const mdx_super& fresh = *members[static_cast<std::size_t>(plan.freshest)].super;
+  mdu_array_info_t info{};
+  info.major_version = fresh.version == MDX_SB_0_90 ? 0 : 1;
+  info.minor_version = fresh.version == MDX_SB_0_90 ? 90 : fresh.version - MDX_SB_1_0;
+  MDCTL_CHECK(device.set_info(info));
+  // The kernel believes the superblock it sees first until it compares: freshest first.
+  std::vector<const Candidate*> order;
+  for (const Candidate& member : members)
+    if (joins(member)) order.push_back(&member);
+  std::stable_sort(order.begin(), order.end(),
+                   [](auto* a, auto* b) { return a->super->events > b->super->events; });
+  for (const Candidate* member : order) {
+    mdu_disk_info_t disk{};
+    disk.number = static_cast<int>(member->super->dev_number);
+    disk.major = static_cast<int>(member->number.major);
+    disk.minor = static_cast<int>(member->number.minor);
+    disk.raid_disk = member->slot;
+    if (member->slot >= 0) disk.state = 1 << MD_DISK_ACTIVE | 1 << MD_DISK_SYNC;
+    if (auto added = device.add_disk(disk); !added)
+      return fail(std::move(added).error().context("failed to add " + member->path));
+    if (options.verbose > 0)
+      context.console.note("added {} to {} as {}", member->path, request.shown, member->slot);
+  }
+  return {};
+}
+
+Result<> start(Context& context, const SetRequest& request, kernel::ArrayDevice& device) {
+  Result<> started;
+  if (request.readonly)
+    started = context.kernel.write(request.name.kernel, "array_state", "readonly");
+  else if (request.read_auto)
+    started = context.kernel.write(request.name.kernel, "array_state", "read-auto");
+  else
+    started = device.run();
+  if (!started)
+    return fail(std::move(started).error()
+                    .context(fmt::format("failed to RUN_ARRAY {}", request.shown))
+                    .hint("the kernel log says why: dmesg | tail"));
+  return {};
+}
+
+}  // namespace
+
+Result<Candidate> look_at_candidate(Context& context, const std::string& path,
+                                    std::optional<mdx_sb_version> version) {
+  MDCTL_TRY(auto device, open_member(context, path, kernel::Access::exclusive));
+  Candidate out;
+  out.path = path;
+  out.number = device->number();
+  out.sectors = device->sectors();
+  MDCTL_TRY(out.super, system::load_superblock(*device, version));
+  return out;
+}
+
+mdx_assembly judge(Candidates& members) {
+  std::vector<const mdx_super*> supers;
+  for (const Candidate& member : members) supers.push_back(member.super.get());
+  std::vector<mdx_member_verdict> verdicts(members.size());
+  std::vector<__s32> slots(members.size());
+  mdx_assembly plan{};
+  mdx_assemble_plan(supers.data(), static_cast<__u32>(supers.size()), verdicts.data(),
+                    slots.data(), &plan);
+  for (std::size_t i = 0; i < members.size(); i++) {
+    members[i].verdict = verdicts[i];
+    members[i].slot = slots[i];
+  }
+  return plan;
+}
+
+Result<> assemble_set(Context& context, const Options& options, const SetRequest& request,
+                      Candidates& members) {
+  if (!options.update.empty()) MDCTL_CHECK(apply_updates(context, options, request, members));
+  mdx_assembly plan = judge(members);
+  if (options.verbose > 0)
+    for (const Candidate& member : members)
+      context.console.note("{} is identified as a member of {}, slot {}.", member.path,
+                           request.shown, member.slot);
+  if (request.force && !plan.enough)
+    MDCTL_CHECK(raise_stale(context, request.shown, members, plan));
+  if (request.force && plan.needs_force)
+    MDCTL_CHECK(mark_clean(context, request.shown, members, plan));
+  tell_members(context, options, request.shown, members, plan);
+  MDCTL_CHECK(may_start(request, members, plan));
+
+  MDCTL_TRY(auto node, open_new_array(context, request.name));
+  auto up = hand_over(context, options, request, *node.device, members, plan);
+  if (up) up = start(context, request, *node.device);
+  if (!up) {
+    if (auto stopped = node.device->stop(); !stopped) context.console.fail(stopped.error());
+    return up;
+  }
+  const mdx_super& fresh = *members[static_cast<std::size_t>(plan.freshest)].super;
+  Uuid uuid;
+  std::memcpy(uuid.data(), fresh.set_uuid, uuid.size());
+  MDCTL_CHECK(publish_array(context, request.name,
+                            mdx_sb_version_text(static_cast<mdx_sb_version>(fresh.version)), uuid));
+  std::string text = drives(plan.active);
+  const unsigned rebuilding = count_of(members, MDX_MEMBER_RECOVERING);
+  const unsigned spares = count_of(members, MDX_MEMBER_SPARE);
+  if (plan.active < plan.raid_disks) text += fmt::format(" (out of {})", plan.raid_disks);
+  if (rebuilding) text += fmt::format("{} {} rebuilding", spares ? "," : " and", rebuilding);
+  if (spares) text += " and " + drives(spares, "spare");
+  context.console.note("{} has been started with {}.", request.shown, text);
+  context.reports.push_back(
+      std::make_unique<output::DoneReport>("assembled", request.name.kernel, request.shown));
+  return {};
+}
+
+}  // namespace mdctl::cli

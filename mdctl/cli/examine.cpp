@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// --examine: what members say about themselves.
+#include <linux/raid/md_p.h>
+
+#include <array>
+#include <cstring>
+
+#include "cli/arrays.hpp"
+#include "output/examine_report.hpp"
+#include "system/superblock.hpp"
+
+namespace mdctl::cli {
+namespace {
+
+constexpr std::size_t kChecksum0 = 152;  // bytes into the superblock
+constexpr std::size_t kChecksum1 = 216;
+
+// The stored checksum; decoding has proved it right.
+Result<std::uint32_t> stored_checksum(kernel::BlockDevice& device, const mdx_super& super) {
+  std::array<std::byte, MDX_SB_BYTES> image;
+  MDCTL_CHECK(device.read(super.super_offset * 512, image));
+  std::uint32_t out;
+  std::memcpy(&out, image.data() + (super.version == MDX_SB_0_90 ? kChecksum0 : kChecksum1),
+              sizeof out);
+  return out;
+}
+
+// Size of the internal bitmap from its own superblock; 0 if it makes no sense.
+std::uint64_t bitmap_sectors(kernel::BlockDevice& device, const mdx_super& super) {
+  if (!(super.feature_map & MD_FEATURE_BITMAP_OFFSET)) return 0;
+  std::array<std::byte, 512> image;
+  const auto sector = static_cast<std::int64_t>(super.super_offset) + super.bitmap_offset;
+  if (sector < 0 || !device.read(static_cast<std::uint64_t>(sector) * 512, image)) return 0;
+  std::uint64_t sync_size;
+  std::uint32_t chunk;
+  std::memcpy(&sync_size, image.data() + 40, sizeof sync_size);
+  std::memcpy(&chunk, image.data() + 52, sizeof chunk);
+  if (chunk < 512) return 0;
+  const std::uint64_t bits = (sync_size * 512 + chunk - 1) / chunk;
+  return (bits / 8 + 256 + 4095) / 4096 * 8;
+}
+
+std::vector<std::string> table_paths(Context& context, const mdx_super& super) {
+  std::vector<std::string> out;
+  if (super.version != MDX_SB_0_90) return out;
+  for (const mdx_sb0_disk& disk : super.sb0_disks) {
+    std::string path;
+    if (disk.major || disk.minor) path = context.blocks.path_of({disk.major, disk.minor});
+    out.push_back(path.rfind('/', 0) == 0 ? path : "");
+  }
+  return out;
+}
+
+struct Examination {
+  Context& context;
+  const Options& options;
+  config::HomeHost home;
+  std::vector<std::unique_ptr<output::ExamineArrayReport>> arrays;  // for --brief
+
+  Result<> one(const std::string& path);
+  void group(const mdx_super& super, const std::string& path);
+};
+
+void Examination::group(const mdx_super& super, const std::string& path) {
+  for (auto& array : arrays)
+    if (mdx_sb_same_set(&array->super(), &super)) {
+      array->add(path, super.role == MDX_ROLE_SPARE);
+      return;
+    }
+  arrays.push_back(std::make_unique<output::ExamineArrayReport>(super, options.verbose > 0));
+  arrays.back()->add(path, super.role == MDX_ROLE_SPARE);
+}
+
+Result<> Examination::one(const std::string& path) {
+  auto device = context.blocks.open(path, kernel::Access::read);
+  if (!device)
+    return fail(Error(device.error()).context(fmt::format("cannot examine {}", path)));
+  std::optional<mdx_sb_version> version;
+  if (!options.metadata.empty()) version = system::parse_version(options.metadata);
+  MDCTL_TRY(auto super, system::load_superblock(**device, version));
+  if (options.brief && !options.export_keys) {
+    group(*super, path);
+    return {};
+  }
+  output::ExamineReport::Facts facts;
+  facts.path = path;
+  facts.local_remark = local_remark(config::ArrayIdentity::from(*super), home);
+  facts.dev_sectors = (*device)->sectors();
+  facts.bitmap_sectors = bitmap_sectors(**device, *super);
+  MDCTL_TRY(facts.checksum, stored_checksum(**device, *super));
+  facts.table_paths = table_paths(context, *super);
+  context.reports.push_back(std::make_unique<output::ExamineReport>(*super, std::move(facts)));
+  return {};
+}
+
+Result<int> examine(Context& context, const Options& options) {
+  std::vector<std::string> paths;
+  for (const auto& device : options.devices) paths.push_back(device.path);
+  const bool scanning = paths.empty();
+  if (scanning && !options.scan) return fail(Code::usage, "No devices to examine");
+  if (scanning) {
+    MDCTL_TRY(paths, context.blocks.partitions());
+  }
+  Examination work{context, options, home_host(context, options), {}};
+  int status = 0;
+  for (const auto& path : paths) {
+    if (scanning && !config::device_allowed(context.config, {path})) continue;
+    auto done = work.one(path);
+    if (done || (scanning && done.error().code() != Code::corrupt)) continue;
+    context.console.fail(done.error());
+    status = 1;
+  }
+  for (auto& array : work.arrays) context.reports.push_back(std::move(array));
+  return status;
+}
+
+const Registration registration({"examine", Mode::misc, Action::examine, "superblocks of members",
+                                 examine});
+
+}  // namespace
+}  // namespace mdctl::cli

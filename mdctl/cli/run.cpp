@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/run.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/help.hpp"
+#include "cli/parse.hpp"
+#include "config/loader.hpp"
+#include "kernel/block_device_linux.hpp"
+#include "kernel/dry_run.hpp"
+#include "kernel/kernel_linux.hpp"
+#include "output/text_console.hpp"
+
+namespace mdctl::cli {
+namespace {
+
+constexpr int kUsageStatus = 2;
+
+// mdadm by name or by link, mdctl otherwise: messages say what was typed.
+std::string program_name(const char* argv0) {
+  std::string name = argv0 ? argv0 : "";
+  if (auto slash = name.rfind('/'); slash != std::string::npos) name.erase(0, slash + 1);
+  return name == "mdadm" ? name : "mdctl";
+}
+
+std::string host_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  std::string out = name;
+  return out.substr(0, out.find('.'));
+}
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::string plan_text(const kernel::Plan& plan) {
+  std::string out;
+  int n = 1;
+  for (const auto& step : plan) {
+    out += fmt::format("would {}: {}", n++, step.target + ": " + step.action);
+    if (!step.overwrites.empty()) out += fmt::format(" (overwrites {})", step.overwrites);
+    out += "\n";
+  }
+  return out.empty() ? "would do nothing\n" : out;
+}
+
+const char* severity_name(output::Severity severity) {
+  switch (severity) {
+    case output::Severity::note: return "note";
+    case output::Severity::warning: return "warning";
+    default: return "failure";
+  }
+}
+
+const char* driver_name(const kernel::Driver& driver) {
+  switch (driver.kind) {
+    case kernel::Driver::Kind::md: return "md";
+    case kernel::Driver::Kind::mdx: return "mdx";
+    default: return "none";
+  }
+}
+
+// Everything a command needs, owned.
+struct Session {
+  std::unique_ptr<kernel::Kernel> kernel;
+  std::unique_ptr<kernel::BlockDevices> blocks;
+  std::unique_ptr<kernel::Kernel> gate_kernel;
+  std::unique_ptr<kernel::BlockDevices> gate_blocks;
+  kernel::Plan plan;
+  model::Config config;
+};
+
+struct Finished {
+  int status = 0;
+  std::optional<Error> error;
+  output::Reports reports;
+};
+
+output::Json document(Session& session, const Options& options, const Command& command,
+                      const output::RecordingConsole& console, const Finished& done) {
+  output::Json out;
+  out["mdctl"] = MDCTL_VERSION;
+  out["driver"] = driver_name(session.kernel->driver());
+  out["command"] = command.name;
+  out["exit_status"] = done.status;
+  if (done.error) {
+    out["error"]["code"] = to_string(done.error->code());
+    out["error"]["message"] = done.error->message();
+    if (!done.error->hint().empty()) out["error"]["hint"] = done.error->hint();
+  }
+  out["messages"] = output::Json::array();
+  for (const auto& message : console.messages())
+    out["messages"].push_back({{"severity", severity_name(message.severity)},
+                               {"text", message.text}});
+  if (options.dry_run) {
+    out["plan"] = output::Json::array();
+    for (const auto& step : session.plan)
+      out["plan"].push_back(
+          {{"target", step.target}, {"action", step.action}, {"overwrites", step.overwrites}});
+  }
+  out["results"] = output::Json::array();
+  for (const auto& report : done.reports) out["results"].push_back(report->json());
+  return out;
+}
+
+void print_reports(const Options& options, const output::Reports& reports) {
+  for (const auto& report : reports) {
+    if (options.export_keys)
+      print(report->export_keys());
+    else if (options.brief)
+      print(report->brief());
+    else
+      print(report->text());
+  }
+}
+
+Result<Session> open_session(const Options& options, output::Console& console) {
+  Session out;
+  MDCTL_TRY(out.kernel, kernel::linux_kernel());
+  out.blocks = kernel::linux_block_devices();
+  MDCTL_TRY(out.config, config::load_config(options.config_file));
+  for (const auto& problem : out.config.problems)
+    console.warn("{}:{}: {}", problem.file, problem.line, problem.text);
+  return out;
+}
+
+int finish(Session& session, const Options& options, const Command& command,
+           output::Console& console, Finished done) {
+  if (options.json) {
+    auto& recorder = static_cast<output::RecordingConsole&>(console);
+    // Names from disks may be any bytes.
+    print(document(session, options, command, recorder, done)
+              .dump(2, ' ', false, output::Json::error_handler_t::replace) +
+          "\n");
+    return done.status;
+  }
+  if (done.error) console.fail(*done.error);
+  print_reports(options, done.reports);
+  if (options.dry_run) print(plan_text(session.plan));
+  return done.status;
+}
+
+int run_command(const Command& command, const Options& options, const std::string& program) {
+  std::unique_ptr<output::TextConsole> console =
+      options.json ? std::make_unique<output::RecordingConsole>(program)
+                   : std::make_unique<output::TextConsole>(program);
+  console->set_quiet(options.quiet());
+  auto session = open_session(options, *console);
+  if (!session) {
+    console->fail(session.error());
+    return 1;
+  }
+  // The gates stand in for the real thing before anything can be asked of it.
+  if (options.dry_run) {
+    session->gate_kernel = kernel::dry_run_kernel(*session->kernel, session->plan);
+    session->gate_blocks = kernel::dry_run_block_devices(*session->blocks, session->plan);
+  }
+  system::MapFile map("/run/mdadm", options.dry_run);
+  Context context{options.dry_run ? *session->gate_kernel : *session->kernel,
+                  options.dry_run ? *session->gate_blocks : *session->blocks,
+                  map,
+                  *console,
+                  session->config,
+                  host_name(),
+                  std::time(nullptr)};
+  Finished done;
+  auto status = command.run(context, options);
+  if (status) {
+    done.status = *status;
+  } else {
+    done.status = status.error().code() == Code::usage ? kUsageStatus : command.failure_status;
+    done.error = std::move(status).error();
+  }
+  done.reports = std::move(context.reports);
+  return finish(*session, options, command, *console, std::move(done));
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  const std::string program = program_name(argc ? argv[0] : nullptr);
+  auto parsed = parse(argc, argv);
+  if (!parsed) {
+    output::TextConsole(program).fail(parsed.error());
+    return kUsageStatus;
+  }
+  switch (parsed->ask) {
+    case Ask::help: print(help_text(parsed->options.mode)); return 0;
+    case Ask::help_options: print(options_text()); return 0;
+    case Ask::version: {
+      auto kernel = kernel::linux_kernel();
+      print(version_text(program, kernel ? (*kernel)->driver() : kernel::Driver{}));
+      return 0;
+    }
+    case Ask::command: break;
+  }
+  const Command* command = find_command(parsed->options);
+  if (!command) {
+    std::fprintf(stderr, "Usage: %s --help\n  for help\n", program.c_str());
+    return kUsageStatus;
+  }
+  return run_command(*command, parsed->options, program);
+}
+
+}  // namespace mdctl::cli

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "system/superblock.hpp"
+
+#include <array>
+
+namespace mdctl::system {
+namespace {
+
+using Image = std::array<std::byte, MDX_SB_BYTES>;
+
+struct Found {
+  mdx_sb_error error = MDX_SB_NO_MAGIC;
+  SuperPtr super;
+};
+
+Result<Found> try_version(kernel::BlockDevice& device, mdx_sb_version version) {
+  Found out;
+  const std::uint64_t sector = mdx_sb_sector(version, device.sectors());
+  if (sector == MDX_SECTOR_NONE) return out;
+  Image image;
+  MDCTL_CHECK(device.read(sector * 512, image));
+  out.super = std::make_unique<mdx_super>();
+  out.error = mdx_sb_decode(version, image.data(), device.sectors(), out.super.get());
+  return out;
+}
+
+}  // namespace
+
+Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
+                                 std::optional<mdx_sb_version> version) {
+  SuperPtr best;
+  std::optional<std::pair<mdx_sb_version, mdx_sb_error>> broken;
+  for (unsigned v = 0; v < MDX_SB_VERSIONS; v++) {
+    const auto candidate = static_cast<mdx_sb_version>(v);
+    if (version && candidate != *version) continue;
+    MDCTL_TRY(Found found, try_version(device, candidate));
+    if (found.error == MDX_SB_OK) {
+      if (!best || found.super->ctime > best->ctime) best = std::move(found.super);
+    } else if (found.error != MDX_SB_NO_MAGIC && found.error != MDX_SB_TOO_SMALL) {
+      broken = {candidate, found.error};
+    }
+  }
+  if (best) return best;
+  if (broken)
+    return fail(Code::corrupt, "{}: superblock {}: {}", device.path(),
+                mdx_sb_version_text(broken->first), mdx_sb_error_text(broken->second));
+  return fail(Code::not_found, "No md superblock detected on {}.", device.path());
+}
+
+Result<> store_superblock(kernel::BlockDevice& device, const mdx_super& super) {
+  const auto version = static_cast<mdx_sb_version>(super.version);
+  const std::uint64_t sector = mdx_sb_sector(version, device.sectors());
+  if (sector == MDX_SECTOR_NONE)
+    return fail(Code::refused, "{} is too small for a superblock", device.path());
+  Image image;
+  mdx_sb_encode(&super, image.data());
+  return device.write(sector * 512, image,
+                      fmt::format("superblock {}", mdx_sb_version_text(version)));
+}
+
+Result<> erase_superblock(kernel::BlockDevice& device, mdx_sb_version version) {
+  const std::uint64_t sector = mdx_sb_sector(version, device.sectors());
+  if (sector == MDX_SECTOR_NONE) return {};
+  return device.write(sector * 512, Image{},
+                      fmt::format("zeroes over superblock {}", mdx_sb_version_text(version)));
+}
+
+std::optional<mdx_sb_version> parse_version(const std::string& text) {
+  if (text == "0" || text == "0.90") return MDX_SB_0_90;
+  if (text == "1.0") return MDX_SB_1_0;
+  if (text == "1.1") return MDX_SB_1_1;
+  if (text == "1" || text == "1.2" || text == "default") return MDX_SB_1_2;
+  return std::nullopt;
+}
+
+}  // namespace mdctl::system
