@@ -44,8 +44,8 @@ cached_build() {
 	local kind=$1 name=$2 place=$3 lock log partial status=0
 	shift 3
 	mkdir -p "$MDX_CACHE/$kind" "$MDX_CACHE/locks" "$MDX_CACHE/logs"
-	lock=$MDX_CACHE/locks/$kind-$name.lock
-	log=$MDX_CACHE/logs/$kind-$name.log
+	lock=$MDX_CACHE/locks/$kind-${place##*/}.lock
+	log=$MDX_CACHE/logs/$kind-${place##*/}.log
 	exec {lock_fd}>"$lock"
 	flock "$lock_fd"
 	if [[ ! -d $place ]]; then
@@ -72,10 +72,22 @@ cached_build() {
 	return "$status"
 }
 
+# work_lock NAME: hold the work directory of that name until this shell ends, and set
+# `work` to where it is.  A work directory keeps what an incremental build needs, for one checkout.
+work_lock() {
+	local dir
+	dir=$MDX_CACHE/work/$1-$(printf '%s' "$MDX_TOP" | hash_of)
+	mkdir -p "$MDX_CACHE/locks" "$dir"
+	exec {work_fd}>"$MDX_CACHE/locks/work-${dir##*/}.lock"
+	flock "$work_fd"
+	work=$dir
+}
+
 forget_old() {
 	local dir
 	find "$MDX_CACHE/$1" -maxdepth 1 -name ".partial-$2.*" -mmin +600 -print0 |
 		xargs -0 -r rm -rf
+	find "$MDX_CACHE/locks" "$MDX_CACHE/logs" -name "$1-$2-*" -mtime +14 -delete
 	find "$MDX_CACHE/$1" -maxdepth 1 -regex ".*/$2-[0-9a-f]+" -mtime +14 -print0 |
 		while IFS= read -r -d '' dir; do
 			say "forgetting $dir"

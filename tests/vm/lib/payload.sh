@@ -52,13 +52,12 @@ payload_modules() {
 }
 
 payload_modules_build() {
-	local row=$1 root=$2 kernel=$3 dir=$4 kver work=$MDX_CACHE/work/modules-$1 variant
+	local row=$1 root=$2 kernel=$3 dir=$4 kver work variant
 	local -a built
 	kver=$(<"$kernel/kver")
-	mkdir -p "$work"
+	work_lock "modules-$row"
 	if [[ $(cat "$work/for" 2>/dev/null) != "$root $kernel" ]]; then
-		rm -rf "$work"
-		mkdir -p "$work"
+		rm -rf "${work:?}"/*
 		printf '%s %s\n' "$root" "$kernel" >"$work/for"
 	fi
 	sync_module_sources "$work/src"
@@ -66,7 +65,7 @@ payload_modules_build() {
 	if module_warnings "$work/log"; then
 		echo "the lines above are warnings of the W=1 build, which are failures here"
 		# The next try must print them again.
-		rm -rf "$work"
+		rm -rf "$work/src"
 		return 1
 	fi
 	mapfile -t built < <(find "$work/src" -name '*.ko' | sort)
@@ -157,16 +156,13 @@ payload_mdctl() {
 }
 
 payload_mdctl_build() {
-	local row=$1 builder=$2 root=$3 dir=$4 work=$MDX_CACHE/work/mdctl-$2 program
+	local row=$1 builder=$2 root=$3 dir=$4 work program
 	local stage=$dir/stage/mdx/payload
-	mkdir -p "$MDX_CACHE/work" "$stage/bin"
+	mkdir -p "$stage/bin"
 	# Rows that share a builder share its incremental build.
-	exec 8>"$MDX_CACHE/locks/work-mdctl-$builder.lock"
-	flock 8
-	mkdir -p "$work"
+	work_lock "mdctl-$builder"
 	if [[ $(cat "$work/for" 2>/dev/null) != "$root" ]]; then
-		rm -rf "$work"
-		mkdir -p "$work"
+		rm -rf "${work:?}"/*
 		printf '%s\n' "$root" >"$work/for"
 	fi
 	sync_sources "$work/src" .
