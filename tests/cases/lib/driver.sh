@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Loading and unloading the driver itself.  cleanup.sh puts back what a case expects to find.
+
+# loaded MODULE: is it?
+loaded() {
+	[[ -d /sys/module/${1//-/_} ]]
+}
+
+# unload_all: neither mdx nor md afterwards.
+unload_all() {
+	local module
+	for module in dm_raid mdx_raid1 mdx_raid0 mdx_linear raid1 raid0 raid10 raid456 linear md_mod mdx; do
+		! loaded "$module" || rmmod "$module"
+	done
+}
+
+# mdx_file [NAME]: the module's file.
+mdx_file() {
+	modinfo -n "${1:-mdx}"
+}
+
+# assert_nothing_left: no trace of a driver that answers to md's interfaces.
+assert_nothing_left() {
+	local dir
+	for dir in /sys/module/mdx /sys/module/md_mod /proc/mdstat /proc/sys/dev/raid; do
+		check "$dir is gone" [ ! -e "$dir" ]
+	done
+	check "no major of md's is left" bash -c "! grep -E ' (md|mdp)\$' /proc/devices"
+	check "no array is left" bash -c '! ls -d /sys/block/md* 2>/dev/null'
+	check "no slab is left" bash -c '! grep ^mdx /proc/slabinfo'
+}
