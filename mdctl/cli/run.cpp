@@ -16,6 +16,7 @@
 #include "kernel/dry_run.hpp"
 #include "kernel/kernel_linux.hpp"
 #include "output/text_console.hpp"
+#include "system/lock.hpp"
 
 namespace mdctl::cli {
 namespace {
@@ -145,6 +146,40 @@ int finish(Session& session, const Options& options, const Command& command,
   return done.status;
 }
 
+// Commands that put arrays together or take them apart keep the daemon's hands off meanwhile.
+bool changes_arrays(const Options& options) {
+  if (options.dry_run) return false;
+  switch (options.mode) {
+    case Mode::assemble:
+    case Mode::build:
+    case Mode::create:
+    case Mode::grow:
+    case Mode::incremental:
+    case Mode::manage: return true;
+    case Mode::misc: break;
+    default: return false;
+  }
+  switch (options.action) {
+    case Action::run:
+    case Action::stop:
+    case Action::readonly:
+    case Action::readwrite:
+    case Action::restore:
+    case Action::zero_superblock: return true;
+    default: return false;
+  }
+}
+
+// Only somebody who has it stands in the way; who may not take it will not get far anyway.
+Result<std::optional<system::ArrayLock>> lock_arrays(const Options& options) {
+  constexpr std::chrono::seconds patience{30};
+  if (!changes_arrays(options)) return std::optional<system::ArrayLock>();
+  auto lock = system::ArrayLock::acquire(system::default_run_directory, patience);
+  if (lock) return std::optional<system::ArrayLock>(std::move(*lock));
+  if (lock.error().code() == Code::busy) return fail(std::move(lock).error());
+  return std::optional<system::ArrayLock>();
+}
+
 int run_command(const Command& command, const Options& options, const std::string& program) {
   std::unique_ptr<output::TextConsole> console =
       options.json ? std::make_unique<output::RecordingConsole>(program)
@@ -169,7 +204,9 @@ int run_command(const Command& command, const Options& options, const std::strin
                   host_name(),
                   std::time(nullptr)};
   Finished done;
-  auto status = command.run(context, options);
+  auto lock = lock_arrays(options);
+  auto status = lock ? command.run(context, options) : Result<int>(Failure(lock.error()));
+  if (lock) lock->reset();
   if (status) {
     done.status = *status;
   } else {

@@ -118,7 +118,8 @@ void Daemon::block_event(const system::BlockEvent& event) {
   auto super = examine(blocks_, event.node);
   if (!super)
     log_.say(Priority::info, super.error().text(), {{"DEVICE", event.node}});
-  if (!super || !*super) return planner_.member_vanished(event.number);
+  if (!super) return planner_.member_vanished(event.number);
+  if (!*super) return planner_.device_is_bare(event.number, event.incarnation);
 
   Member member;
   member.number = event.number;

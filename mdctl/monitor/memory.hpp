@@ -25,7 +25,8 @@ struct SetMemory {
   std::string assembling_as;  // kernel name we began to assemble it under
   Incarnations in_array;      // its members while it ran
 
-  // Stopped by hand: not assembled until one of these devices comes back, or it runs again.
+  // Stopped by hand, or being made by hand and not started yet: not assembled until one of these
+  // devices comes back, or it runs.
   bool held = false;
   Incarnations held_members;
 

@@ -28,8 +28,22 @@ void AssemblyPlanner::set_rules(Rules rules) {
   for (auto& [uuid, memory] : memory_) memory.attempts = 0;
 }
 
+bool AssemblyPlanner::written_in_place(const Member& member) const {
+  auto bare = bare_.find(member.number);
+  if (bare != bare_.end()) return bare->second == member.incarnation;
+  auto known = members_.find(member.number);
+  return known != members_.end() && known->second.uuid() != member.uuid() &&
+         known->second.incarnation == member.incarnation;
+}
+
 void AssemblyPlanner::member_appeared(Member member) {
+  bool new_set = memory_.count(member.uuid()) == 0;
   SetMemory& memory = memory_[member.uuid()];
+  if (written_in_place(member) && (new_set || memory.held)) {
+    memory.held = true;
+    memory.held_members[member.number] = member.incarnation;
+  }
+  bare_.erase(member.number);
   auto known = members_.find(member.number);
   bool news = known == members_.end() || known->second.uuid() != member.uuid() ||
               known->second.incarnation != member.incarnation;
@@ -42,7 +56,15 @@ void AssemblyPlanner::member_appeared(Member member) {
   members_[member.number] = std::move(member);
 }
 
-void AssemblyPlanner::member_vanished(DeviceNumber number) { members_.erase(number); }
+void AssemblyPlanner::member_vanished(DeviceNumber number) {
+  members_.erase(number);
+  bare_.erase(number);
+}
+
+void AssemblyPlanner::device_is_bare(DeviceNumber number, const std::string& incarnation) {
+  members_.erase(number);
+  bare_[number] = incarnation;
+}
 
 void AssemblyPlanner::arrays_are(std::vector<KernelArray> arrays) { arrays_ = std::move(arrays); }
 
@@ -175,6 +197,14 @@ void AssemblyPlanner::finished(const Action& action, const Result<>& result, Mil
   SetMemory& memory = memory_[action.uuid];
   if (result) {
     memory.attempts = 0;
+    // Seen running or not: when it is gone at the next look, somebody has stopped it.
+    if (action.kind == Action::Kind::assemble) {
+      memory.running_as = action.name.kernel;
+      memory.assembling_as.clear();
+      for (DeviceNumber number : action.members)
+        if (auto member = members_.find(number); member != members_.end())
+          memory.in_array[number] = member->second.incarnation;
+    }
     // One that the driver throws out again at once counts as removed.
     if (action.kind == Action::Kind::add)
       for (DeviceNumber number : action.members)

@@ -27,8 +27,12 @@ class AssemblyPlanner {
   const Rules& rules() const { return rules_; }
 
   // Events. A member that appears again with another superblock replaces what was known.
+  // One whose superblock was written while the device was there belongs to somebody who is making
+  // an array: that set is his to start.
   void member_appeared(Member member);
   void member_vanished(DeviceNumber number);
+  // A device without a superblock is there.
+  void device_is_bare(DeviceNumber number, const std::string& incarnation);
   // All arrays that have an object now.
   void arrays_are(std::vector<KernelArray> arrays);
 
@@ -49,6 +53,7 @@ class AssemblyPlanner {
   void restore(Memory memory) { memory_ = std::move(memory); }
 
  private:
+  bool written_in_place(const Member& member) const;
   const KernelArray* array_of(const std::vector<const Member*>& members) const;
   void remember(const Uuid& uuid, const std::vector<const Member*>& members,
                 const KernelArray* array);
@@ -61,6 +66,7 @@ class AssemblyPlanner {
   Rules rules_;
   std::function<bool(const std::string&)> link_in_use_;
   std::map<DeviceNumber, Member> members_;
+  Incarnations bare_;
   std::vector<KernelArray> arrays_;
   Memory memory_;
   std::vector<SetView> views_;

@@ -184,7 +184,8 @@ class Judge {
     if (!refusal.empty()) return set(Phase::refused, refusal);
     if (in_.memory.held)
       return set(Phase::held,
-                 "stopped by hand; mdctl --assemble or a member that is plugged in again starts it");
+                 "stopped or made by hand; mdctl --assemble or a member that is plugged in again "
+                 "starts it");
     if (plan_.freshest < 0 || !plan_.enough) return set(Phase::waiting, count("not enough to run"));
     if (plan_.needs_force)
       return set(Phase::refused,

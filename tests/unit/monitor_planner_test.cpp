@@ -305,6 +305,53 @@ TEST_CASE("planner: assembling it by hand ends the hold") {
   CHECK_FALSE(bench.planner.memory().at(bench.view().uuid).held);
 }
 
+TEST_CASE("planner: an array that is being made on disks that were there is its maker's to start") {
+  Bench bench;
+  bench.planner.device_is_bare(vd(1), "1");
+  bench.planner.device_is_bare(vd(2), "1");
+  bench.two_members();
+  CHECK(bench.plan() == "");
+  CHECK(bench.view().phase == Phase::held);
+  bench.now += 1h;
+  CHECK(bench.plan() == "");
+  bench.restart();
+  CHECK(bench.plan() == "");
+  bench.planner.member_vanished(vd(2));
+  bench.plug(2, {.slot = 1, .incarnation = "2"});
+  CHECK(bench.plan() == "assemble md127 home 1 2");
+}
+
+TEST_CASE("planner: another array's superblock written over a member is made by hand too") {
+  Bench bench;
+  bench.two_members();
+  CHECK(bench.plan() != "");
+  bench.plug(1, {.set = array_b, .slot = 0});
+  bench.plug(2, {.set = array_b, .slot = 1});
+  CHECK(bench.plan() == "");
+}
+
+TEST_CASE("planner: a disk that appears with its superblock, or a superblock restored, is no maker") {
+  Bench bench;
+  bench.planner.device_is_bare(vd(1), "1");
+  bench.planner.member_vanished(vd(1));
+  bench.plug(1, {.slot = 0});
+  CHECK(bench.plan() == "");
+  bench.planner.device_is_bare(vd(2), "1");
+  bench.plug(2, {.slot = 1});
+  CHECK(bench.plan() == "assemble md127 home 1 2");
+}
+
+TEST_CASE("planner: stopped right after the daemon started it") {
+  Bench bench;
+  bench.two_members();
+  CHECK(bench.plan() == "assemble md127 home 1 2");
+  bench.planner.begun(bench.last[0]);
+  bench.planner.finished(bench.last[0], {}, bench.now);
+  bench.planner.arrays_are({});
+  CHECK(bench.plan() == "");
+  CHECK(bench.view().phase == Phase::held);
+}
+
 TEST_CASE("planner: stopped while the daemon was away is stopped by hand too") {
   Bench bench;
   bench.two_members();
