@@ -48,8 +48,9 @@ make_loop() {
 # prints the device.  Attributes as in Documentation/block/null_blk.
 make_null() {
 	local dir=/sys/kernel/config/nullb/$1 pair
-	mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
+	# It brings configfs with it where that is a module.
 	[[ -d /sys/module/null_blk ]] || modprobe null_blk nr_devices=0
+	mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
 	mkdir "$dir"
 	echo 1 >"$dir/memory_backed"
 	for pair in "${@:2}"; do
