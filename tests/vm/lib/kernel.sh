@@ -33,11 +33,11 @@ debug_kernel_dir() {
 	} | hash_of)" debug_kernel_build "$root"
 }
 
-# debug_kernel_build ROOT_DIR DIR
+# debug_kernel_build ROOT_DIR DIR.  An interrupted build goes on where it was.
 debug_kernel_build() {
-	local root=$1 dir=$2 work=$2/work kver
+	local root=$1 dir=$2 work kver
 	local kbuild=(make -j"$(nproc)" -C /mnt/linux)
-	mkdir -p "$work/linux"
+	work_lock kernel-debug
 	debug_kernel_source "$work"
 	cp "$MDX_TOP/tests/vm/debug.config" "$work/fragment"
 
@@ -65,10 +65,14 @@ debug_kernel_build() {
 # debug_kernel_source WORK: unpack the source package of bookworm into WORK/linux.
 debug_kernel_source() {
 	local work=$1
+	[[ ! -e $work/unpacked ]] || return 0
 	if [[ ! -f /usr/src/linux-source-6.1.tar.xz ]]; then
 		need_packages linux-source-6.1
 	fi
+	rm -rf "${work:?}"/*
+	mkdir "$work/linux"
 	tar -C "$work/linux" --strip-components=1 -xf /usr/src/linux-source-6.1.tar.xz
+	: >"$work/unpacked"
 }
 
 # debug_kernel_check CONFIG FRAGMENT: every line of the fragment must be in the configuration.
