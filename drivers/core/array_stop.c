@@ -91,7 +91,7 @@ void mdx_array_reset(struct mdx_array *array)
 	array->logical_block_size = 0;
 	array->events = 0;
 	array->degraded = 0;
-	array->resync_offset = MDX_SECTOR_NONE;
+	array->resync_offset = 0;
 	array->sync_min = 0;
 	array->sync_max = MDX_SECTOR_NONE;
 	array->speed_min = 0;
@@ -102,7 +102,8 @@ void mdx_array_reset(struct mdx_array *array)
 	array->sync_parallel = false;
 	array->sb_skipped = false;
 	array->fail_last_dev = false;
-	array->idle_delay = msecs_to_jiffies(MDX_IDLE_DELAY_MS);
+	array->idle_delay = 0;
+	array->max_read_errors = 0;
 	atomic64_set(&array->mismatches, 0);
 	clear_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags);
 	clear_bit(MDX_ARRAY_F_EXTERNAL, &array->flags);

@@ -81,9 +81,7 @@ static void array_init_fields(struct mdx_array *array, dev_t unit)
 	array->unit = unit;
 	array->level = MDX_LEVEL_NONE;
 	array->state = MDX_STATE_CLEAR;
-	array->resync_offset = MDX_SECTOR_NONE;
 	array->sync_max = MDX_SECTOR_NONE;
-	array->max_read_errors = 20;
 	array->preferred_minor = MINOR(unit);
 	INIT_LIST_HEAD(&array->link);
 	INIT_LIST_HEAD(&array->members);
@@ -100,7 +98,6 @@ static void array_init_fields(struct mdx_array *array, dev_t unit)
 	INIT_WORK(&array->io_work, mdx_io_work);
 	INIT_WORK(&array->submit_work, mdx_submit_work);
 	INIT_DELAYED_WORK(&array->idle_work, mdx_idle_work);
-	array->idle_delay = msecs_to_jiffies(MDX_IDLE_DELAY_MS);
 }
 
 static void array_free(struct mdx_array *array)

@@ -114,6 +114,7 @@ int mdx_read_gate_open(struct mdx_array *array, bool nowait);
 int mdx_array_make_clean(struct mdx_array *array, unsigned long wait);
 void mdx_idle_work(struct work_struct *work);
 #define MDX_IDLE_DELAY_MS 204	/* safe_mode_delay as md starts out */
+#define MDX_MAX_READ_ERRORS 20	/* max_read_errors likewise */
 /* The superblock writer has recorded the array active. */
 void mdx_state_activated(struct mdx_array *array);
 /* Needs lock. RUNNING -> readonly (-EBUSY while opened by others than the caller), and back. */

@@ -97,6 +97,7 @@ static int call_set_bitmap_file(const struct call *c)
 {
 	const int fd = (int)c->arg;
 	struct file *file;
+	bool regular;
 
 	if (mdx_array_running(c->array) && (!c->array->pers->redundant || c->array->sync))
 		return -EBUSY;
@@ -105,7 +106,10 @@ static int call_set_bitmap_file(const struct call *c)
 	file = fget(fd);
 	if (!file)
 		return -EBADF;
+	regular = S_ISREG(file_inode(file)->i_mode);
 	fput(file);
+	if (!regular)
+		return -EBADF;
 	pr_warn("md: %s: a bitmap in a file is not supported\n", c->array->name);
 	return -EINVAL;
 }

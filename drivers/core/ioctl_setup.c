@@ -123,6 +123,7 @@ static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
 	const bool disks = info->raid_disks != array->raid_disks;
 	const bool layout = info->layout != array->layout;
 	const bool bitmap = info->state & BIT(MD_SB_BITMAP_PRESENT);
+	const bool allowed = array->pers->redundant && !layout;
 	const char *what = size ? "another member size" : disks ? "another number of members" :
 			   layout ? "another layout" : "a bitmap";
 
@@ -130,7 +131,7 @@ static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
 		return -EINVAL;
 	if (!size && !disks && !layout && !bitmap)
 		return 0;
-	if (!array->pers->redundant) {
+	if (!allowed) {
 		pr_info("md: %s: %s cannot have %s\n", array->name, array->pers->name, what);
 		return -EINVAL;
 	}
@@ -187,15 +188,22 @@ static bool belongs(struct mdx_array *array, const struct mdx_member *member)
 static int add_by_super(struct mdx_array *array, dev_t dev)
 {
 	struct mdx_member *member;
+	sector_t sectors;
+	int err;
 
 	member = mdx_member_open(array, dev, array_version(array));
 	if (IS_ERR(member))
 		return PTR_ERR(member);
+	sectors = member->sectors;
 	if (!belongs(array, member)) {
 		mdx_member_free(member);
 		return -EINVAL;
 	}
-	return bind_or_free(array, member);
+	err = bind_or_free(array, member);
+	/* What each member has room for: shown until the superblocks are compared. */
+	if (!err && (!array->dev_sectors || sectors < array->dev_sectors))
+		array->dev_sectors = sectors;
+	return err;
 }
 
 /* Where 0.90 puts things on a device that has no superblock yet. */

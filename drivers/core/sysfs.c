@@ -36,18 +36,26 @@ void mdx_store_end(struct mdx_array *array, struct kernfs_node *kn)
 	module_put(THIS_MODULE);
 }
 
+int mdx_parse_uint(const char *page, unsigned int most, unsigned int *n)
+{
+	int err = kstrtouint(page, 10, n);
+
+	return err ?: *n > most ? -EINVAL : 0;
+}
+
 int mdx_parse_sector(const char *page, const char *none, sector_t *sector)
 {
 	unsigned long long n;
+	int err;
 
 	if (none && sysfs_streq(page, none)) {
 		*sector = MDX_SECTOR_NONE;
 		return 0;
 	}
-	if (kstrtoull(page, 10, &n))
-		return -EINVAL;
-	*sector = n;
-	return 0;
+	err = kstrtoull(page, 10, &n);
+	if (!err)
+		*sector = n;
+	return err;
 }
 
 ssize_t mdx_show_sector(char *page, const char *none, sector_t sector)

@@ -55,6 +55,11 @@ int mdx_store_begin(struct mdx_array *array, struct kobject *kobj,
 		    struct attribute *attr, struct kernfs_node **kn);
 void mdx_store_end(struct mdx_array *array, struct kernfs_node *kn);
 
+/*
+ * Numbers. -EINVAL for what is none and, as in md, -ERANGE for what is too big
+ * for the plain ones.
+ */
+int mdx_parse_uint(const char *page, unsigned int most, unsigned int *n);
 /* A position in sectors; @none is the word that stands for MDX_SECTOR_NONE. */
 int mdx_parse_sector(const char *page, const char *none, sector_t *sector);
 ssize_t mdx_show_sector(char *page, const char *none, sector_t sector);

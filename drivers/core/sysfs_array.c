@@ -8,18 +8,14 @@
 
 #define array_of(kobj) container_of(kobj, struct mdx_array, kobj)
 
-/* Geometry of a running array changes by reshape only. */
-static ssize_t store_geometry(struct mdx_array *array, unsigned int now, unsigned int want,
-			      const char *what, size_t len)
+/* Layout and chunk of a running array: no level that there is can change them. */
+static ssize_t keep_geometry(struct mdx_array *array, unsigned int now, unsigned int want,
+			     const char *what, size_t len)
 {
 	if (now == want)
 		return len;
-	if (!array->pers->redundant) {
-		pr_info("md: %s: %s cannot change %s while it runs\n",
-			array->name, array->pers->name, what);
-		return -EBUSY;
-	}
-	return mdx_refuse(array, what);
+	pr_info("md: %s: %s cannot have another %s\n", array->name, array->pers->name, what);
+	return array->pers->redundant ? -EINVAL : -EBUSY;
 }
 
 /* ---- level ---- */
@@ -55,7 +51,7 @@ static ssize_t array_level_store(struct mdx_array *array, const char *page, size
 
 	if (n && page[n - 1] == '\n')
 		n--;
-	if (!n || n >= sizeof(name) || strnlen(page, n) != n)
+	if (n >= sizeof(name) || strnlen(page, n) != n)
 		return -EINVAL;
 	memcpy(name, page, n);
 	name[n] = '\0';
@@ -90,11 +86,13 @@ static ssize_t array_layout_show(struct mdx_array *array, char *page)
 static ssize_t array_layout_store(struct mdx_array *array, const char *page, size_t len)
 {
 	unsigned int n;
+	int err;
 
-	if (kstrtouint(page, 10, &n))
-		return -EINVAL;
+	err = mdx_parse_uint(page, UINT_MAX, &n);
+	if (err)
+		return err;
 	if (mdx_array_running(array))
-		return store_geometry(array, array->layout, n, "the layout", len);
+		return keep_geometry(array, array->layout, n, "layout", len);
 	array->layout = n;
 	return len;
 }
@@ -108,11 +106,13 @@ static ssize_t array_chunk_size_show(struct mdx_array *array, char *page)
 static ssize_t array_chunk_size_store(struct mdx_array *array, const char *page, size_t len)
 {
 	unsigned int n;
+	int err;
 
-	if (kstrtouint(page, 10, &n) || n > INT_MAX)
-		return -EINVAL;
+	err = mdx_parse_uint(page, INT_MAX, &n);
+	if (err)
+		return err;
 	if (mdx_array_running(array))
-		return store_geometry(array, array->chunk_sectors, n >> 9, "the chunk size", len);
+		return keep_geometry(array, array->chunk_sectors, n >> 9, "chunk size", len);
 	array->chunk_sectors = n >> 9;
 	return len;
 }
@@ -120,17 +120,24 @@ MDX_ATTR_RW(array, chunk_size);
 
 static ssize_t array_raid_disks_show(struct mdx_array *array, char *page)
 {
-	return sysfs_emit(page, "%u\n", array->raid_disks);
+	const unsigned int n = READ_ONCE(array->raid_disks);
+
+	return n ? sysfs_emit(page, "%u\n", n) : 0;
 }
 
 static ssize_t array_raid_disks_store(struct mdx_array *array, const char *page, size_t len)
 {
 	unsigned int n;
+	int err;
 
-	if (kstrtouint(page, 10, &n) || n > MDX_SB1_MAX_DEVS)
-		return -EINVAL;
+	err = mdx_parse_uint(page, MDX_SB1_MAX_DEVS, &n);
+	if (err)
+		return err;
+	if (mdx_array_running(array) && n == array->raid_disks)
+		return len;
 	if (mdx_array_running(array))
-		return store_geometry(array, array->raid_disks, n, "the number of members", len);
+		return array->pers->redundant ? mdx_refuse(array, "another number of members") :
+						-EINVAL;
 	array->raid_disks = n;
 	mdx_array_configured(array);
 	return len;
@@ -229,7 +236,7 @@ static ssize_t array_metadata_version_store(struct mdx_array *array, const char 
 	default:
 		return -EINVAL;
 	}
-	if (mdx_version_of(major, minor) < 0)
+	if (mdx_version_of(major, minor) < 0 || (!major && minor != 90))
 		return -ENOENT;
 	array->major_version = major;
 	array->minor_version = minor;
@@ -237,11 +244,6 @@ static ssize_t array_metadata_version_store(struct mdx_array *array, const char 
 	return len;
 }
 MDX_ATTR_RW(array, metadata_version);
-
-static ssize_t write_only_show(struct mdx_array *array, char *page)
-{
-	return -EINVAL;
-}
 
 static ssize_t array_new_dev_store(struct mdx_array *array, const char *page, size_t len)
 {
@@ -256,13 +258,7 @@ static ssize_t array_new_dev_store(struct mdx_array *array, const char *page, si
 	err = mdx_setup_new_dev(array, MKDEV(major, minor));
 	return err ?: len;
 }
-MDX_ATTR(array, new_dev, 0644, write_only_show, array_new_dev_store);
-
-static ssize_t array_bitmap_set_bits_store(struct mdx_array *array, const char *page, size_t len)
-{
-	return len;	/* no bitmap: no bits to set */
-}
-MDX_ATTR(array, bitmap_set_bits, 0644, write_only_show, array_bitmap_set_bits_store);
+MDX_ATTR_WO(array, new_dev);
 
 /* ---- shape changes, which come later ---- */
 
@@ -323,9 +319,11 @@ static ssize_t array_max_read_errors_show(struct mdx_array *array, char *page)
 static ssize_t array_max_read_errors_store(struct mdx_array *array, const char *page, size_t len)
 {
 	unsigned int n;
+	int err;
 
-	if (kstrtouint(page, 10, &n) || n > INT_MAX)
-		return -EINVAL;
+	err = mdx_parse_uint(page, INT_MAX, &n);
+	if (err)
+		return err;
 	array->max_read_errors = n;
 	return len;
 }
@@ -384,7 +382,6 @@ static struct attribute *array_attrs[] = {
 	&mdx_attr_resync_start.attr,
 	&array_metadata_version.attr,
 	&array_new_dev.attr,
-	&array_bitmap_set_bits.attr,
 	&mdx_attr_safe_mode_delay.attr,
 	&mdx_attr_array_state.attr,
 	&array_reshape_position.attr,

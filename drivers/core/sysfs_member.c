@@ -225,9 +225,11 @@ static ssize_t member_errors_show(struct mdx_member *member, char *page)
 static ssize_t member_errors_store(struct mdx_member *member, const char *page, size_t len)
 {
 	unsigned int n;
+	int err;
 
-	if (kstrtouint(page, 10, &n))
-		return -EINVAL;
+	err = mdx_parse_uint(page, UINT_MAX, &n);
+	if (err)
+		return err;
 	atomic_set(&member->corrected_errors, n);
 	return len;
 }
@@ -298,11 +300,17 @@ static int claim_slot(struct mdx_member *member, int slot)
 
 static ssize_t member_slot_store(struct mdx_member *member, const char *page, size_t len)
 {
+	unsigned int n;
 	int slot = -1, err;
 
-	if (!sysfs_streq(page, "none") &&
-	    (kstrtoint(page, 10, &slot) || slot < 0))
-		return -EINVAL;
+	if (!sysfs_streq(page, "none")) {
+		err = mdx_parse_uint(page, UINT_MAX, &n);
+		if (err)
+			return err;
+		if (n > INT_MAX)
+			return -ENOSPC;
+		slot = n;
+	}
 	if (!mdx_array_running(member->array))
 		err = claim_slot(member, slot);
 	else if (slot < 0)
@@ -330,7 +338,7 @@ static ssize_t member_offset_store(struct mdx_member *member, const char *page, 
 	int err = mdx_parse_sector(page, NULL, &offset);
 
 	if (err)
-		return err;
+		return -EINVAL;
 	if (in_use(member))
 		return -EBUSY;
 	if (offset == member->data_offset)
@@ -350,7 +358,7 @@ static ssize_t member_new_offset_store(struct mdx_member *member, const char *pa
 	int err = mdx_parse_sector(page, NULL, &offset);
 
 	if (err)
-		return err;
+		return -EINVAL;
 	return offset == member->data_offset ? len : mdx_refuse(member->array, "a reshape");
 }
 MDX_ATTR(member, new_offset, 0644, member_offset_show, member_new_offset_store);
@@ -394,7 +402,7 @@ static ssize_t member_recovery_start_store(struct mdx_member *member, const char
 	int err = mdx_parse_sector(page, "none", &at);
 
 	if (err)
-		return err;
+		return -EINVAL;
 	if (in_use(member))
 		return -EBUSY;
 	member->recovery_offset = at;
@@ -434,7 +442,7 @@ static ssize_t member_ppl_store(struct mdx_member *member, const char *page, siz
 	sector_t n;
 	int err = mdx_parse_sector(page, NULL, &n);
 
-	return err ?: mdx_refuse(member->array, "a partial parity log");
+	return err ? -EINVAL : mdx_refuse(member->array, "a partial parity log");
 }
 MDX_ATTR(member, ppl_sector, 0644, member_ppl_show, member_ppl_store);
 MDX_ATTR(member, ppl_size, 0644, member_ppl_show, member_ppl_store);

@@ -123,6 +123,13 @@ static ssize_t array_sync_completed_show(struct mdx_array *array, char *page)
 }
 MDX_ATTR_RO(array, sync_completed);
 
+/* No bitmap: no bits to set. */
+static ssize_t array_bitmap_set_bits_store(struct mdx_array *array, const char *page, size_t len)
+{
+	return len;
+}
+MDX_ATTR_WO(array, bitmap_set_bits);
+
 /* ---- how fast ---- */
 
 static ssize_t array_sync_speed_show(struct mdx_array *array, char *page)
@@ -140,10 +147,13 @@ static ssize_t store_speed(struct mdx_array *array, unsigned int *limit,
 			   const char *page, size_t len)
 {
 	unsigned int kib = 0;
+	int err;
 
-	if (!sysfs_streq(page, "system") &&
-	    (kstrtouint(page, 10, &kib) || !kib || kib > INT_MAX))
-		return -EINVAL;
+	if (!sysfs_streq(page, "system")) {
+		err = mdx_parse_uint(page, INT_MAX, &kib);
+		if (err || !kib)
+			return err ?: -EINVAL;
+	}
 	WRITE_ONCE(*limit, kib);
 	mdx_sync_wake(array);
 	return len;
@@ -186,7 +196,7 @@ static ssize_t array_sync_min_store(struct mdx_array *array, const char *page, s
 	int err = mdx_parse_sector(page, NULL, &min);
 
 	if (err)
-		return err;
+		return -EINVAL;
 	if (min > array->sync_max)
 		return -EINVAL;
 	if (array->sync)
@@ -217,7 +227,7 @@ static ssize_t array_sync_max_store(struct mdx_array *array, const char *page, s
 	int err = mdx_parse_sector(page, "max", &max);
 
 	if (err)
-		return err;
+		return -EINVAL;
 	if (max < array->sync_min)
 		return -EINVAL;
 	if (array->sync && max < array->sync_max &&
@@ -282,6 +292,7 @@ static struct attribute *sync_attrs[] = {
 	&array_sync_max.attr,
 	&array_suspend_lo.attr,
 	&array_suspend_hi.attr,
+	&array_bitmap_set_bits.attr,
 	&array_degraded.attr,
 	NULL,
 };
