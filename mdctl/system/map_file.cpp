@@ -15,6 +15,15 @@
 
 namespace mdctl::system {
 
+// mdadm writes the four words of the uuid as numbers, so what it shows for 1.x is turned round on
+// little-endian machines; 0.90's uuid is four numbers to begin with.
+static Uuid map_order(const Uuid& uuid, const std::string& metadata) {
+  if (metadata == "0.90" || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) return uuid;
+  Uuid out;
+  for (std::size_t i = 0; i < out.size(); i++) out[i] = uuid[i / 4 * 4 + 3 - i % 4];
+  return out;
+}
+
 std::vector<MapEntry> MapFile::entries() const {
   std::vector<MapEntry> out;
   std::ifstream file(directory_ + "/map");
@@ -25,7 +34,7 @@ std::vector<MapEntry> MapFile::entries() const {
     if (!(words >> entry.array >> entry.metadata >> uuid)) continue;
     auto parsed = parse_uuid(uuid);
     if (!parsed) continue;
-    entry.uuid = *parsed;
+    entry.uuid = map_order(*parsed, entry.metadata);
     words >> entry.path;
     out.push_back(std::move(entry));
   }
@@ -62,7 +71,8 @@ Result<> MapFile::update(const std::string& array, const MapEntry* entry) {
   if (entry) all.insert(all.begin(), *entry);
   std::string text;
   for (auto& e : all)
-    text += fmt::format("{} {} {} {}\n", e.array, e.metadata, to_string(e.uuid), e.path);
+    text += fmt::format("{} {} {} {}\n", e.array, e.metadata,
+                        to_string(map_order(e.uuid, e.metadata)), e.path);
 
   std::string fresh = directory_ + "/map.new";
   Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

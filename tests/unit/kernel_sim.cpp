@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel_sim.hpp"
+
+#include <linux/raid/md_p.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "model/level.hpp"
+#include "system/superblock.hpp"
+
+namespace mdctl::test {
+namespace {
+
+constexpr unsigned kSync = 1u << MD_DISK_ACTIVE | 1u << MD_DISK_SYNC;
+
+class SimArrayDevice final : public kernel::ArrayDevice {
+ public:
+  SimArrayDevice(SimKernel& kernel, SimArray& array) : kernel_(kernel), array_(array) {}
+
+  const std::string& name() const override { return array_.name; }
+
+  Result<mdu_array_info_t> info() override {
+    if (!array_.active()) return fail_errno(ENODEV, "cannot get array info of " + array_.name);
+    mdu_array_info_t out = array_.info;
+    out.level = array_.level;
+    out.raid_disks = static_cast<int>(array_.raid_disks);
+    for (const auto& member : array_.members) {
+      out.nr_disks++;
+      out.failed_disks += member.faulty;
+      out.working_disks += !member.faulty;
+      out.active_disks += member.in_sync;
+      out.spare_disks += !member.faulty && !member.in_sync;
+    }
+    out.state = 1 << MD_SB_CLEAN;
+    return out;
+  }
+
+  Result<mdu_disk_info_t> disk(int number) override {
+    mdu_disk_info_t out{};
+    out.number = number;
+    out.raid_disk = -1;
+    out.state = 1 << MD_DISK_REMOVED;
+    for (const auto& member : array_.members) {
+      if (member.desc != number) continue;
+      out.major = static_cast<int>(member.number.major);
+      out.minor = static_cast<int>(member.number.minor);
+      out.raid_disk = member.slot;
+      out.state = member.faulty ? 1 << MD_DISK_FAULTY : member.in_sync ? static_cast<int>(kSync) : 0;
+    }
+    return out;
+  }
+
+  Result<std::string> bitmap_file() override { return std::string{}; }
+  Result<std::uint64_t> size_bytes() override {
+    if (!array_.active() || array_.members.empty()) return std::uint64_t{0};
+    return array_.members.front().super.size * 512;
+  }
+  Result<> set_info(const mdu_array_info_t& info) override {
+    kernel_.log.push_back(array_.name + " SET_ARRAY_INFO");
+    array_.info = info;
+    array_.versioned = true;
+    array_.state = "inactive";
+    return {};
+  }
+  Result<> add_disk(const mdu_disk_info_t& disk) override { return kernel_.add_disk(array_, disk); }
+  Result<> hot_remove(DeviceNumber member) override { return kernel_.hot_remove(array_, member); }
+  Result<> set_faulty(DeviceNumber member) override { return kernel_.set_faulty(array_, member); }
+  Result<> run() override { return kernel_.run(array_); }
+  Result<> stop() override { return kernel_.stop(array_); }
+  Result<> set_readonly() override {
+    if (array_.state == "readonly") return fail_errno(ENXIO, "cannot make read-only " + name());
+    array_.state = "readonly";
+    return {};
+  }
+  Result<> set_readwrite() override {
+    if (array_.state != "readonly" && array_.state != "read-auto")
+      return fail_errno(EBUSY, "cannot make read-write " + name());
+    array_.state = "clean";
+    return {};
+  }
+
+ private:
+  SimKernel& kernel_;
+  SimArray& array_;
+};
+
+}  // namespace
+
+Result<std::string> SimKernel::mdstat() {
+  if (!mdstat_override.empty()) return mdstat_override;
+  std::string out = "Personalities : [raid1] [raid0] [linear] \n";
+  for (const auto& [name, array] : arrays_) {
+    if (array->state == "clear") continue;
+    out += fmt::format("{} : {}{}", name, array->active() ? "active" : "inactive",
+                       array->active() ? " " + *model::level_name(array->level) : "");
+    for (const auto& member : array->members)
+      out += fmt::format(" {}[{}]{}", member.name, member.desc,
+                         member.faulty ? "(F)" : member.in_sync ? "" : "(S)");
+    out += "\n      1 blocks super 1.2\n      \n";
+  }
+  return out + "unused devices: <none>\n";
+}
+
+Result<bool> SimKernel::wait_mdstat(std::chrono::milliseconds) {
+  const bool changed = !mdstat_override.empty();
+  mdstat_override.clear();
+  for (auto& [name, array] : arrays_) array->sync_action = "idle";
+  return changed;
+}
+
+Result<std::vector<std::string>> SimKernel::arrays() {
+  std::vector<std::string> out;
+  for (const auto& [name, array] : arrays_) out.push_back(name);
+  return out;
+}
+
+Result<DeviceNumber> SimKernel::array_number(const std::string& array) {
+  if (!has(array)) return fail(Code::not_found, "there is no array {}", array);
+  return arrays_.at(array)->number;
+}
+
+Result<std::string> SimKernel::block_name(DeviceNumber number) {
+  return blocks_.path_of(number).substr(5);
+}
+
+std::optional<std::string> SimKernel::array_of(DeviceNumber number) {
+  for (const auto& [name, array] : arrays_)
+    if (array->number == number) return name;
+  return std::nullopt;
+}
+
+Result<std::string> SimKernel::read(const std::string& array, const std::string& attribute) {
+  if (!has(array)) return fail_errno(ENOENT, "cannot open " + array);
+  const SimArray& a = *arrays_.at(array);
+  if (attribute == "array_state") return a.state;
+  if (attribute == "metadata_version" && a.info.not_persistent) return std::string("none");
+  if (attribute == "metadata_version")
+    return a.info.major_version == 0 ? std::string("0.90")
+                                     : fmt::format("1.{}", a.info.minor_version);
+  if (attribute == "consistency_policy") return std::string(a.level > 0 ? "resync" : "none");
+  if (attribute == "component_size")
+    return std::to_string(a.members.empty() ? 0 : a.members.front().super.size / 2);
+  if (attribute == "sync_action") return a.sync_action;
+  for (const auto& member : a.members)
+    if (attribute == "dev-" + member.name + "/state")
+      return std::string(member.faulty ? "faulty" : member.in_sync ? "in_sync" : "spare");
+  return fail_errno(ENOENT, "cannot open " + attribute);
+}
+
+Result<> SimKernel::write(const std::string& array, const std::string& attribute,
+                          const std::string& value) {
+  if (!has(array)) return fail_errno(ENOENT, "cannot open " + array);
+  log.push_back(fmt::format("{} {}={}", array, attribute, value));
+  SimArray& a = *arrays_.at(array);
+  if (attribute == "array_state") {
+    if (!a.active()) MDCTL_CHECK(run(a));
+    a.state = value;
+    return {};
+  }
+  if (attribute == "sync_action") {
+    a.sync_action = value;
+    return {};
+  }
+  for (auto& member : a.members)
+    if (attribute == "dev-" + member.name + "/state") {
+      if (value == "faulty") return set_faulty(a, member.number);
+      if (value == "remove") return hot_remove(a, member.number);
+    }
+  return fail_errno(EINVAL, "cannot write " + attribute);
+}
+
+Result<std::vector<kernel::MemberEntry>> SimKernel::members(const std::string& array) {
+  if (!has(array)) return fail_errno(ENOENT, "cannot list " + array);
+  std::vector<kernel::MemberEntry> out;
+  for (const auto& member : arrays_.at(array)->members)
+    out.push_back({"dev-" + member.name, member.number});
+  return out;
+}
+
+std::vector<std::string> SimKernel::holders(DeviceNumber number) {
+  std::vector<std::string> out;
+  for (const auto& [name, array] : arrays_)
+    for (const auto& member : array->members)
+      if (member.number == number) out.push_back(name);
+  return out;
+}
+
+Result<> SimKernel::create_array(const std::string& array) {
+  if (has(array)) return {};
+  auto fresh = std::make_unique<SimArray>();
+  fresh->name = array;
+  fresh->number = {9, 511};
+  std::sscanf(array.c_str(), "md%u", &fresh->number.minor);
+  blocks_.nodes["/dev/" + array] = fresh->number;
+  arrays_[array] = std::move(fresh);
+  return {};
+}
+
+Result<std::unique_ptr<kernel::ArrayDevice>> SimKernel::open_array(const std::string& array, bool,
+                                                                   bool exclusive) {
+  if (!has(array)) return fail_errno(ENOENT, "cannot open " + array);
+  if (exclusive && arrays_.at(array)->open_elsewhere)
+    return fail_errno(EBUSY, "cannot open " + array);
+  return std::make_unique<SimArrayDevice>(*this, *arrays_.at(array));
+}
+
+Result<> SimKernel::ensure_node(const std::string& path, const std::string& array,
+                                std::chrono::milliseconds) {
+  blocks_.nodes[path] = arrays_.at(array)->number;
+  return {};
+}
+
+Result<> SimKernel::drop_node(const std::string& path, std::chrono::milliseconds) {
+  blocks_.nodes.erase(path);
+  return {};
+}
+
+std::vector<std::string> SimKernel::node_links(const std::string& array) {
+  std::vector<std::string> out;
+  for (const auto& [path, number] : blocks_.nodes)
+    if (path.rfind("/dev/md/", 0) == 0 && has(array) && arrays_.at(array)->number == number)
+      out.push_back(path.substr(8));
+  return out;
+}
+
+Result<> SimKernel::add_disk(SimArray& array, const mdu_disk_info_t& disk) {
+  log.push_back(fmt::format("{} ADD_NEW_DISK {}:{} {} {}", array.name, disk.major, disk.minor,
+                            disk.number, disk.raid_disk));
+  SimMember member;
+  member.number = {static_cast<unsigned>(disk.major), static_cast<unsigned>(disk.minor)};
+  Disk* content = blocks_.find(member.number);
+  if (!content) return fail_errno(ENXIO, "cannot add a member to " + array.name);
+  member.name = content->path.substr(5);
+  MDCTL_TRY(auto device, blocks_.open(content->path, kernel::Access::exclusive));
+  auto super = system::load_superblock(*device);
+  if (!super) return fail_errno(EINVAL, "cannot add a member to " + array.name);
+  member.super = **super;
+  member.desc = static_cast<int>(member.super.dev_number);
+  if (array.active() && (static_cast<unsigned>(disk.state) & 1u << MD_DISK_SYNC))
+    return fail_errno(EINVAL, "cannot add a member to " + array.name);  // no bitmap: too old
+  if (!array.active() && member.super.role < MDX_ROLE_MAX) {
+    member.slot = static_cast<int>(member.super.role);
+    member.in_sync = true;
+  }
+  blocks_.held.insert(member.number);
+  array.members.push_back(member);
+  return {};
+}
+
+Result<> SimKernel::run(SimArray& array) {
+  log.push_back(array.name + " RUN_ARRAY");
+  if (refuse_run) return fail(Error(*refuse_run));
+  if (array.members.empty()) return fail_errno(EINVAL, "cannot start " + array.name);
+  array.level = array.members.front().super.level;
+  array.raid_disks = array.members.front().super.raid_disks;
+  array.state = "clean";
+  return {};
+}
+
+Result<> SimKernel::stop(SimArray& array) {
+  log.push_back(array.name + " STOP_ARRAY");
+  for (const auto& member : array.members) blocks_.held.erase(member.number);
+  blocks_.nodes.erase("/dev/" + array.name);
+  // The object goes when its last opener does; nobody asks it anything after this.
+  array.members.clear();
+  array.state = "clear";
+  return {};
+}
+
+Result<> SimKernel::set_faulty(SimArray& array, DeviceNumber number) {
+  for (auto& member : array.members) {
+    if (member.number != number) continue;
+    const auto good = std::count_if(array.members.begin(), array.members.end(),
+                                    [](auto& m) { return m.in_sync; });
+    if (member.in_sync && good == 1) return fail_errno(EBUSY, "cannot fail a member of " + array.name);
+    member.faulty = true;
+    member.in_sync = false;
+    return {};
+  }
+  return fail_errno(ENODEV, "cannot fail a member of " + array.name);
+}
+
+Result<> SimKernel::hot_remove(SimArray& array, DeviceNumber number) {
+  auto it = std::find_if(array.members.begin(), array.members.end(),
+                         [&](auto& m) { return m.number == number; });
+  if (it == array.members.end()) return fail_errno(ENXIO, "cannot remove a member from " + array.name);
+  if (it->in_sync) return fail_errno(EBUSY, "cannot remove a member from " + array.name);
+  blocks_.held.erase(number);
+  array.members.erase(it);
+  return {};
+}
+
+}  // namespace mdctl::test

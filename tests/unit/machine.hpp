@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A whole machine for tests: simulated disks and driver, and mdctl's commands run on them as the
+// command line would.
+#pragma once
+
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "block_sim.hpp"
+#include "cli/command.hpp"
+#include "kernel/dry_run.hpp"
+#include "kernel_sim.hpp"
+#include "output/report.hpp"
+
+namespace mdctl::test {
+
+// Keeps what was said, answers what it is told to.
+class SimConsole final : public output::Console {
+ public:
+  std::vector<std::string> lines;
+  std::vector<std::string> questions;
+  std::deque<bool> answers;  // empty: end of input, which is no
+
+  void message(output::Severity, std::string_view text) override { lines.emplace_back(text); }
+  bool confirm(std::string_view question) override;
+  void progress(std::string_view text, bool) override { lines.emplace_back(text); }
+  std::chrono::milliseconds progress_interval() const override {
+    return std::chrono::milliseconds(0);
+  }
+};
+
+struct Outcome {
+  int status = 0;
+  std::string out;  // what would be on stdout
+  std::vector<std::string> said;
+  output::Json json = output::Json::array();  // of the reports
+  kernel::Plan plan;
+
+  bool said_text(const std::string& part) const;
+};
+
+class Machine {
+ public:
+  Machine();
+  ~Machine();
+
+  // "mdctl" is added in front.
+  Outcome run(std::vector<std::string> arguments);
+  // The four usual disks, /dev/vda to /dev/vdd of 40 MiB.
+  void add_disks(unsigned count = 4, std::uint64_t sectors = 81920);
+
+  SimBlocks blocks;
+  SimKernel kernel{blocks};
+  model::Config config;
+  std::deque<bool> answers;
+  std::time_t now = 1700000000;
+  std::string map_directory;
+};
+
+}  // namespace mdctl::test

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Manage and incremental mode, and what is shown, on a simulated machine.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "machine.hpp"
+
+using namespace mdctl;
+using namespace mdctl::test;
+
+namespace {
+
+constexpr const char* kUuid = "01020304:05060708:090a0b0c:0d0e0f10";
+
+void make_mirror(Machine& m) {
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  m.add_disks();
+  REQUIRE(m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", std::string("--uuid=") + kUuid, "/dev/vda",
+                 "/dev/vdb"}).status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("fail, remove and add in one command") {
+  Machine m;
+  make_mirror(m);
+  auto out = m.run({"/dev/md0", "--fail", "/dev/vdb", "--remove", "/dev/vdb", "--add", "/dev/vdc"});
+  CHECK(out.status == 0);
+  CHECK(out.said == std::vector<std::string>{"set /dev/vdb faulty in /dev/md0",
+                                             "hot removed /dev/vdb from /dev/md0",
+                                             "added /dev/vdc"});
+  CHECK(m.kernel.log.back() == "md0 ADD_NEW_DISK 254:32 2 -1");
+}
+
+TEST_CASE("manage refuses what md would, in mdadm's words") {
+  Machine m;
+  make_mirror(m);
+  auto active = m.run({"/dev/md0", "--remove", "/dev/vda"});
+  CHECK(active.status == 1);
+  CHECK(active.said[0].rfind("hot remove failed for /dev/vda: Device or resource busy", 0) == 0);
+  CHECK(active.said[0].find("--fail it first") != std::string::npos);
+  CHECK(m.run({"/dev/md0", "--fail", "/dev/vdb"}).status == 0);
+  auto last = m.run({"/dev/md0", "--fail", "/dev/vda"});
+  CHECK(last.status == 2);
+  CHECK(last.said[0].rfind("set device faulty failed for /dev/vda:  Device or resource busy", 0) == 0);
+  CHECK(m.run({"/dev/md0", "--fail", "/dev/nope"}).said[0] ==
+        "stat failed for /dev/nope: No such file or directory");
+  CHECK(m.run({"/dev/md0", "--add", "/dev/vda"}).said[0].rfind("Cannot open /dev/vda: ", 0) == 0);
+  CHECK(m.run({"/dev/md0", "--re-add", "/dev/vdd"}).said[0].rfind(
+            "--re-add for /dev/vdd to /dev/md0 is not possible", 0) == 0);
+}
+
+TEST_CASE("remove failed takes all of them and none is no failure") {
+  Machine m;
+  make_mirror(m);
+  m.run({"/dev/md0", "--fail", "/dev/vdb"});
+  CHECK(m.run({"/dev/md0", "--remove", "failed"}).said.back() == "hot removed 254:16 from /dev/md0");
+  CHECK(m.run({"/dev/md0", "--remove", "failed"}).status == 0);
+  CHECK(m.run({"-t", "/dev/md0", "--remove", "failed"}).status == 2);
+}
+
+TEST_CASE("add asks before it overwrites") {
+  Machine m;
+  make_mirror(m);
+  m.blocks.disk("/dev/vdc").signatures = {{"ext4", "filesystem", "", "", ""}};
+  const unsigned before = m.blocks.disk("/dev/vdc").writes;
+  auto no = m.run({"/dev/md0", "--add", "/dev/vdc"});
+  CHECK(no.status == 1);
+  CHECK(no.said_text("--force adds it"));
+  CHECK(m.blocks.disk("/dev/vdc").writes == before);
+  CHECK(m.run({"/dev/md0", "--force", "--add", "/dev/vdc"}).status == 0);
+}
+
+TEST_CASE("add: too small is refused") {
+  Machine m;
+  make_mirror(m);
+  m.blocks.add("/dev/small", 20480);
+  CHECK(m.run({"/dev/md0", "--add", "/dev/small"}).said[0] ==
+        "/dev/small not large enough to join array");
+}
+
+TEST_CASE("incremental: unsafe first, started when complete") {
+  Machine m;
+  make_mirror(m);
+  m.run({"-S", "/dev/md0"});
+  auto first = m.run({"-I", "--export", "/dev/vda"});
+  CHECK(first.status == 0);
+  CHECK(first.out == "MD_DEVICE=md0\nMD_DEVNAME=0\nMD_FOREIGN=no\nMD_STARTED=unsafe\n");
+  CHECK(first.said_text("/dev/vda attached to /dev/md/0, not enough to start safely."));
+  auto second = m.run({"-I", "--export", "/dev/vdb"});
+  CHECK(second.out == "MD_DEVICE=md0\nMD_DEVNAME=0\nMD_FOREIGN=no\nMD_STARTED=yes\n");
+  CHECK(m.kernel.array("md0").state == "read-auto");
+  CHECK(m.run({"-I", "/dev/vdc"}).said[0] == "no recognisable superblock on /dev/vdc.");
+  CHECK(m.run({"-If", "vdb"}).said.size() == 2);
+  CHECK(m.kernel.array("md0").members.size() == 1);
+  CHECK(m.run({"-If", "/dev/vda"}).status == 2);
+}
+
+TEST_CASE("detail: mdadm's text, column by column") {
+  Machine m;
+  make_mirror(m);
+  m.run({"/dev/md0", "--fail", "/dev/vdb"});
+  auto out = m.run({"-D", "/dev/md0"});
+  CHECK(out.status == 0);
+  const std::string head =
+      "/dev/md0:\n"
+      "           Version : 1.2\n"
+      "        Raid Level : raid1\n"
+      "        Array Size : 39936 (39.00 MiB 40.89 MB)\n"
+      "     Used Dev Size : 39936 (39.00 MiB 40.89 MB)\n"
+      "      Raid Devices : 2\n"
+      "     Total Devices : 2\n"
+      "       Persistence : Superblock is persistent\n"
+      "\n";
+  CHECK(out.out.substr(0, head.size()) == head);
+  const std::string tail =
+      "             State : clean, degraded \n"
+      "    Active Devices : 1\n"
+      "   Working Devices : 1\n"
+      "    Failed Devices : 1\n"
+      "     Spare Devices : 0\n"
+      "\n"
+      "Consistency Policy : resync\n"
+      "\n"
+      "              Name : box:0  (local to host box)\n"
+      "              UUID : 01020304:05060708:090a0b0c:0d0e0f10\n"
+      "            Events : 0\n"
+      "\n"
+      "    Number   Major   Minor   RaidDevice State\n"
+      "       0     254        0        0      active sync   /dev/vda\n"
+      "       -       0        0        1      removed\n"
+      "\n"
+      "       1     254       16        -      faulty   /dev/vdb\n";
+  REQUIRE(out.out.size() > tail.size());
+  CHECK(out.out.substr(out.out.size() - tail.size()) == tail);
+  CHECK(m.run({"-D", "-t", "/dev/md0"}).status == 1);
+  CHECK(m.run({"-D", "-t", "/dev/md7"}).status == 4);
+}
+
+TEST_CASE("detail: brief, export and JSON") {
+  Machine m;
+  make_mirror(m);
+  CHECK(m.run({"-Db", "/dev/md0"}).out ==
+        std::string("ARRAY /dev/md0 metadata=1.2 name=box:0 UUID=") + kUuid + "\n");
+  CHECK(m.run({"-Dsv"}).out ==
+        std::string("ARRAY /dev/md0 level=raid1 num-devices=2 metadata=1.2 name=box:0 UUID=") +
+            kUuid + "\n   devices=/dev/vda,/dev/vdb\n");
+  CHECK(m.run({"-D", "--export", "/dev/md0"}).out ==
+        std::string("MD_LEVEL=raid1\nMD_DEVICES=2\nMD_METADATA=1.2\nMD_UUID=") + kUuid +
+            "\nMD_NAME=box:0\nMD_DEVICE_dev_vda_ROLE=0\nMD_DEVICE_dev_vda_DEV=/dev/vda\n"
+            "MD_DEVICE_dev_vdb_ROLE=1\nMD_DEVICE_dev_vdb_DEV=/dev/vdb\n");
+  CHECK(m.run({"-D", "--export", "--no-devices", "/dev/md0"}).out.find("DEVICE_") ==
+        std::string::npos);
+  auto json = m.run({"-D", "/dev/md0"}).json[0];
+  CHECK(json["array"] == "md0");
+  CHECK(json["health"] == "ok");
+  CHECK(json["members"].size() == 2);
+  CHECK(json["members"][1]["state"] == "active sync");
+  CHECK(json["sync"].is_null());
+}
+
+TEST_CASE("examine: mdadm's text") {
+  Machine m;
+  make_mirror(m);
+  auto text = m.run({"-E", "/dev/vda"}).out;
+  const std::string head =
+      "/dev/vda:\n"
+      "          Magic : a92b4efc\n"
+      "        Version : 1.2\n"
+      "    Feature Map : 0x0\n"
+      "     Array UUID : 01020304:05060708:090a0b0c:0d0e0f10\n"
+      "           Name : box:0  (local to host box)\n"
+      "  Creation Time : Tue Nov 14 22:13:20 2023\n"
+      "     Raid Level : raid1\n"
+      "   Raid Devices : 2\n"
+      "\n"
+      " Avail Dev Size : 79872 sectors (39.00 MiB 40.89 MB)\n"
+      "     Array Size : 39936 KiB (39.00 MiB 40.89 MB)\n"
+      "    Data Offset : 2048 sectors\n"
+      "   Super Offset : 8 sectors\n"
+      "   Unused Space : before=1968 sectors, after=0 sectors\n"
+      "          State : active\n";
+  CHECK(text.substr(0, head.size()) == head);
+  CHECK(text.find("\n  Bad Block Log : 512 entries available at offset 16 sectors\n") !=
+        std::string::npos);
+  CHECK(text.find("         Events : 0\n\n\n   Device Role : Active device 0\n"
+                  "   Array State : AA ('A' == active, '.' == missing, 'R' == replacing)\n") !=
+        std::string::npos);
+  CHECK(m.run({"-E", "/dev/vdc"}).said.back() == "No md superblock detected on /dev/vdc.");
+  CHECK(m.run({"-E", "/dev/vdc"}).status == 1);
+  CHECK(m.run({"-Es"}).out ==
+        std::string("ARRAY /dev/md/0  metadata=1.2 UUID=") + kUuid + " name=box:0\n");
+  CHECK(m.run({"-E", "-Y", "/dev/vda"}).out.find("MD_ARRAY_SIZE=40.89MB\n") != std::string::npos);
+}
+
+TEST_CASE("query") {
+  Machine m;
+  make_mirror(m);
+  CHECK(m.run({"-Q", "/dev/md0"}).out ==
+        "/dev/md0: 39.00MiB raid1 2 devices, 0 spares. Use mdadm --detail for more detail.\n");
+  CHECK(m.run({"/dev/vda"}).out ==
+        "/dev/vda: is not an md array\n"
+        "/dev/vda: device 0 in 2 device active raid1 /dev/md0.  Use mdadm --examine for more "
+        "detail.\n");
+  CHECK(m.run({"-Q", "/dev/vdd"}).out == "/dev/vdd: is not an md array\n");
+}
+
+TEST_CASE("wait: 0 if there was something to wait for, 1 if not") {
+  Machine m;
+  make_mirror(m);
+  CHECK(m.run({"--wait", "/dev/md0"}).status == 1);
+  m.kernel.mdstat_override =
+      "md0 : active raid1 vdb[1] vda[0]\n      39936 blocks super 1.2 [2/2] [UU]\n"
+      "      [=>...................]  resync =  5.0% (2000/39936) finish=0.5min speed=1024K/sec\n";
+  auto waited = m.run({"--wait", "/dev/md0"});
+  CHECK(waited.status == 0);
+  CHECK(waited.said_text("1.0 MiB/s  0:30 left"));
+}
+
+TEST_CASE("readonly and readwrite say when there is nothing to do") {
+  Machine m;
+  make_mirror(m);
+  CHECK(m.run({"--readonly", "/dev/md0"}).status == 0);
+  CHECK(m.run({"-o", "/dev/md0"}).said_text("read-only already"));
+  CHECK(m.run({"-w", "/dev/md0"}).status == 0);
+  CHECK(m.run({"-w", "/dev/md0"}).status == 1);
+}
+
+TEST_CASE("later modes are refused by name") {
+  Machine m;
+  m.add_disks();
+  CHECK(m.run({"--grow", "/dev/md0", "-n3"}).said_text("--grow is not part of this release"));
+  CHECK(m.run({"--monitor", "/dev/md0"}).status == 1);
+}
