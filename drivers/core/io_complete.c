@@ -47,16 +47,19 @@ void mdx_io_end(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	struct bio *bio = io->bio;
-	const blk_status_t status = io->status;
+	struct percpu_ref *gate = io->flags & MDX_IO_F_WRITE ? &array->write_gate :
+							       &array->read_gate;
 
 	if (io->flags & MDX_IO_F_ACCOUNTED)
 		mdx_acct_end(bio, io->start);
 	if (unlikely(io->flags & MDX_IO_F_FENCED))
 		mdx_fence_leave(io);
-	percpu_ref_put(io->flags & MDX_IO_F_WRITE ? &array->write_gate :
-						    &array->read_gate);
+	/* The bio may be the parent of others, and one of those may have failed before. */
+	if (unlikely(io->status))
+		bio->bi_status = io->status;
+	/* The pool lives as long as the gate is held. */
 	mempool_free(io, &array->io_pool);
-	bio->bi_status = status;
+	percpu_ref_put(gate);
 	bio_endio(bio);
 }
 MDX_EXPORT(mdx_io_end);
