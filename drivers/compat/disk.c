@@ -110,9 +110,18 @@ static int mdx_fops_compat_ioctl(struct block_device *bdev, mdx_open_mode mode,
 }
 #endif
 
+/* The one operation that comes without an opener: the array may be going away. */
 static unsigned int mdx_fops_check_events(struct gendisk *disk, unsigned int clearing)
 {
-	return mdx_disk_media_changed(disk->private_data) ? DISK_EVENT_MEDIA_CHANGE : 0;
+	struct mdx_array *array = mdx_array_of_disk(disk);
+	bool changed;
+
+	if (!array)
+		return 0;
+	changed = mdx_disk_media_changed(array);
+	/* Never the last reference: taking the disk away waits for us. */
+	mdx_array_put(array);
+	return changed ? DISK_EVENT_MEDIA_CHANGE : 0;
 }
 
 static int mdx_fops_set_read_only(struct block_device *bdev, bool ro)
