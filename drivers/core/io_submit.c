@@ -214,7 +214,8 @@ void mdx_io_copy(struct mdx_io *io, struct mdx_member *member,
 
 	io_account(io);
 	bio = bio_alloc_clone(member->bdev.bdev, io->bio, GFP_NOIO, &io->array->bios);
-	bio->bi_opf = opf;
+	/* How the user's own bio is to be freed says nothing about the copy. */
+	bio->bi_opf = opf & ~REQ_ALLOC_CACHE;
 	leg = mdx_leg_of(bio);
 	leg->io = io;
 	leg->member = member;
