@@ -5,9 +5,35 @@
  * come here too.
  *
  * A redundant level sees a flush that failed on a member as it sees a write
- * that failed there: what that member acknowledged may be lost.
+ * that failed there: what that member acknowledged may be lost. The same goes
+ * for a member that failed before and is not recorded so yet (invariant I4):
+ * after a power cut it would be taken for one that was flushed.
  */
 #include "core.h"
+
+/* The lock: a member's flags change together under it. */
+static bool failure_unrecorded(struct mdx_array *array, struct mdx_member *member)
+{
+	unsigned long irq;
+	bool blocked;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	blocked = mdx_member_test(member, MDX_MEMBER_F_BLOCKED);
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	return blocked;
+}
+
+/* Does @member get the flush? Without redundancy all do, and the device answers. */
+static bool flushes(struct mdx_io *io, struct mdx_member *member, unsigned int slot)
+{
+	if (!member)
+		return false;
+	if (!io->array->pers->redundant || mdx_member_writable(member))
+		return true;
+	if (failure_unrecorded(io->array, member))
+		set_bit(slot, &io->failed);
+	return false;
+}
 
 void mdx_io_flush(struct mdx_io *io)
 {
@@ -22,7 +48,7 @@ void mdx_io_flush(struct mdx_io *io)
 		struct mdx_member *member = array->slot[slot];
 		struct mdx_leg *leg;
 
-		if (!mdx_member_writable(member))
+		if (!flushes(io, member, slot))
 			continue;
 		leg = mdx_leg_alloc(io, member, slot, 0, 0,
 				    REQ_OP_WRITE | REQ_PREFLUSH, GFP_NOIO);
