@@ -14,7 +14,13 @@ mirror() {
 	shift
 	check "create $md of $*" mdadm --create "/dev/$md" --run --level=1 --metadata=1.2 \
 		--bitmap=none --raid-devices=$# "${options[@]}" "$@"
-	wait_idle "$md" 120
+	# It may not have begun yet.
+	wait_for 120 "$md is in sync" in_sync "$md"
+	wait_idle "$md"
+}
+
+in_sync() {
+	md_is "$1" resync_start none
 }
 
 # plain ARRAY MEMBER...: start it again without the bad-block logs mdadm has made, so that members fail
