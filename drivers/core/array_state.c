@@ -91,6 +91,9 @@ static enum write_step write_step(struct mdx_array *array, u64 *super, int *err)
 	case MDX_STATE_CLEAN:
 		if (!array->pers || !array->pers->redundant)
 			break;
+		/* It is about to be stopped or read-only: stay clean for that. */
+		if (READ_ONCE(array->write_closed) & (MDX_GATE_STOPPED | MDX_GATE_READONLY))
+			break;
 		mdx_state_set(array, MDX_STATE_WRITE_PENDING);
 		*super = ++array->sb_wanted;
 		step = WRITE_WAIT_SUPER;
@@ -140,17 +143,29 @@ static bool super_failed(struct mdx_array *array, u64 want)
 /* The state has left read-auto for clean; make the rest of the array follow. */
 static void mdx_array_left_read_auto(struct mdx_array *array)
 {
-	mdx_write_gate_reopen(array, MDX_GATE_READONLY);
+	mdx_write_gate_settle(array, MDX_GATE_READONLY);
 	if (array->sb_skipped)
 		mdx_super_request(array);
 	mdx_array_kick(array);
 	mdx_event();
 }
 
+void mdx_state_settle(struct mdx_array *array)
+{
+	const enum mdx_state state = READ_ONCE(array->state);
+
+	lockdep_assert_held(&array->lock);
+
+	if ((READ_ONCE(array->write_closed) & MDX_GATE_READONLY) &&
+	    state != MDX_STATE_READONLY && state != MDX_STATE_READ_AUTO)
+		mdx_array_left_read_auto(array);
+}
+
 int mdx_write_gate_open(struct mdx_array *array, bool nowait)
 {
 	enum write_step step;
 	enum mdx_state seen;
+	unsigned int closed;
 	u64 super = 0;
 	int err = 0;
 
@@ -158,13 +173,17 @@ int mdx_write_gate_open(struct mdx_array *array, bool nowait)
 		if (percpu_ref_tryget_live(&array->write_gate))
 			return 0;
 		seen = READ_ONCE(array->state);
+		closed = READ_ONCE(array->write_closed);
 		step = write_step(array, &super, &err);
 		if (step == WRITE_REFUSE)
 			return err;
 		if (step == WRITE_WAIT_SUPER)
 			queue_work(mdx_sb_wq, &array->sb_work);
-		if (nowait)
+		if (nowait) {
+			if (step == WRITE_LEAVE_AUTO)
+				mdx_array_kick(array);
 			return -EAGAIN;
+		}
 		switch (step) {
 		case WRITE_LEAVE_AUTO:
 			mdx_array_left_read_auto(array);
@@ -177,7 +196,8 @@ int mdx_write_gate_open(struct mdx_array *array, bool nowait)
 			break;
 		default:
 			wait_event(array->gate_wait, write_gate_live(array) ||
-				   READ_ONCE(array->state) != seen);
+				   READ_ONCE(array->state) != seen ||
+				   READ_ONCE(array->write_closed) != closed);
 		}
 	}
 }
@@ -197,24 +217,40 @@ int mdx_read_gate_open(struct mdx_array *array, bool nowait)
 }
 
 /*
- * Only if the gate is still closed and empty: another one may have recorded
- * the array clean meanwhile, and the superblock writer opened it again.
+ * Enter @state, which is clean, if the gate is closed for @reasons and empty and
+ * the array is in a state that @from accepts; else somebody was faster.
  */
-static bool active_to_clean(struct mdx_array *array)
+static bool closed_move(struct mdx_array *array, unsigned int reasons,
+			bool (*from)(const struct mdx_state_info *info),
+			enum mdx_state state)
 {
-	bool moved = false;
+	bool moved;
 
 	mutex_lock(&array->gate_mutex);
 	spin_lock_irq(&array->state_lock);
-	if ((array->write_closed & MDX_GATE_CLEAN) &&
-	    percpu_ref_is_zero(&array->write_gate) &&
-	    mdx_state_info(array->state)->open) {
-		mdx_state_set(array, MDX_STATE_CLEAN);
-		moved = true;
-	}
+	moved = (array->write_closed & reasons) == reasons &&
+		percpu_ref_is_zero(&array->write_gate) &&
+		from(mdx_state_info(array->state));
+	if (moved)
+		mdx_state_set(array, state);
 	spin_unlock_irq(&array->state_lock);
 	mutex_unlock(&array->gate_mutex);
 	return moved;
+}
+
+static bool from_open(const struct mdx_state_info *info)
+{
+	return info->open;
+}
+
+static bool from_dirty(const struct mdx_state_info *info)
+{
+	return !info->clean;
+}
+
+static bool from_clean(const struct mdx_state_info *info)
+{
+	return info->clean;
 }
 
 int mdx_array_make_clean(struct mdx_array *array, unsigned long wait)
@@ -223,11 +259,12 @@ int mdx_array_make_clean(struct mdx_array *array, unsigned long wait)
 		return 0;
 	mdx_write_gate_close(array, MDX_GATE_CLEAN);
 	if (!mdx_write_gate_drain(array, wait)) {
-		mdx_write_gate_reopen(array, MDX_GATE_CLEAN);
+		mdx_write_gate_settle(array, MDX_GATE_CLEAN);
 		return -EBUSY;
 	}
-	if (active_to_clean(array))
-		mdx_super_request(array);
+	if (!closed_move(array, MDX_GATE_CLEAN, from_open, MDX_STATE_CLEAN))
+		return mdx_state_info(READ_ONCE(array->state))->open ? -EBUSY : 0;
+	mdx_super_request(array);
 	return 0;
 }
 
@@ -266,7 +303,7 @@ void mdx_state_activated(struct mdx_array *array)
 {
 	unsigned long delay = array->idle_delay;
 
-	mdx_write_gate_reopen(array, MDX_GATE_CLEAN);
+	mdx_write_gate_settle(array, MDX_GATE_CLEAN);
 	if (test_bit(MDX_ARRAY_F_SHUTDOWN, &array->flags))
 		delay = 1;
 	array->idle_seen = writes_seen(array);
@@ -277,7 +314,6 @@ void mdx_state_activated(struct mdx_array *array)
 int mdx_array_set_readonly(struct mdx_array *array, int openers_allowed)
 {
 	unsigned int reasons = MDX_GATE_READONLY;
-	bool was_open;
 
 	lockdep_assert_held(&array->lock);
 
@@ -291,21 +327,13 @@ int mdx_array_set_readonly(struct mdx_array *array, int openers_allowed)
 	/* Back in read-write it starts out clean: the first write asks. */
 	if (array->pers->redundant)
 		reasons |= MDX_GATE_CLEAN;
-	mdx_write_gate_close(array, reasons);
-	mdx_write_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
-
-	/* While it is clean and not read-only yet the superblocks can be written. */
-	spin_lock_irq(&array->state_lock);
-	was_open = !mdx_state_info(array->state)->clean;
-	if (was_open)
-		mdx_state_set(array, MDX_STATE_CLEAN);
-	spin_unlock_irq(&array->state_lock);
-	if (was_open)
-		mdx_super_wait(array);
-
-	spin_lock_irq(&array->state_lock);
-	mdx_state_set(array, MDX_STATE_READONLY);
-	spin_unlock_irq(&array->state_lock);
+	do {
+		mdx_write_gate_close(array, reasons);
+		mdx_write_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
+		/* While it is clean and not read-only yet the superblocks can be written. */
+		if (closed_move(array, reasons, from_dirty, MDX_STATE_CLEAN))
+			mdx_super_wait(array);
+	} while (!closed_move(array, reasons, from_clean, MDX_STATE_READONLY));
 	mdx_disk_set_ro(array->disk, true);
 	mdx_event();
 	return 0;

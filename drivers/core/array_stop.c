@@ -8,8 +8,8 @@
 #include "disk.h"
 
 /*
- * All writes are in and the gate stays closed; record clean. Nothing can make
- * the array active again: writes are refused from here on.
+ * All writes are in and the gate stays closed; record clean. Nothing makes the
+ * array active again: with the gate stopped no write asks for it.
  */
 static void record_clean(struct mdx_array *array)
 {

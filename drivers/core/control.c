@@ -129,6 +129,7 @@ void mdx_control_work(struct work_struct *work)
 
 	mutex_lock(&array->lock);
 	if (mdx_array_running(array)) {
+		mdx_state_settle(array);
 		mdx_sync_reap(array);
 		clear_lost_slots(array);
 		follow_plan(array);

@@ -85,6 +85,8 @@ void mdx_write_gate_close(struct mdx_array *array, unsigned int reason);
 /* Take a reason away; opens when it was the last. */
 void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason);
 void mdx_write_gate_reopen(struct mdx_array *array, unsigned int reason);
+/* Take away those of @reasons (READONLY, CLEAN) that the state has no need of. */
+void mdx_write_gate_settle(struct mdx_array *array, unsigned int reasons);
 /* Closed gates: wait until nobody is inside; false after @timeout jiffies. */
 bool mdx_write_gate_drain(struct mdx_array *array, unsigned long timeout);
 bool mdx_read_gate_drain(struct mdx_array *array, unsigned long timeout);
@@ -108,6 +110,8 @@ enum mdx_state mdx_state_now(struct mdx_array *array);
  * superblock not writable); -EAGAIN with @nowait.
  */
 int mdx_write_gate_open(struct mdx_array *array, bool nowait);
+/* A write that could not wait has left read-auto: do the rest. Needs lock, running. */
+void mdx_state_settle(struct mdx_array *array);
 /* The same for the read gate (suspended). 0, -EAGAIN, -ENODEV when stopped. */
 int mdx_read_gate_open(struct mdx_array *array, bool nowait);
 /* Record clean if no write is in flight; waits at most @wait jiffies for them. */

@@ -6,6 +6,11 @@
  * left. Reasons are kept as bits under gate_mutex, so suspend, read-only and
  * "recorded clean" close and open it without knowing of each other. The mutex
  * is a leaf: nobody waits for I/O under it.
+ *
+ * READONLY and CLEAN belong to the state. A state that needs them is entered
+ * under the mutex, with the gate closed for them and empty (array_state.c), and
+ * they are taken away by mdx_write_gate_settle(), which looks at the state.
+ * So whoever comes late, with a decision of before, opens nothing.
  */
 #include "core.h"
 
@@ -58,13 +63,20 @@ static void gate_close(struct mdx_array *array, struct percpu_ref *gate,
 	mutex_unlock(&array->gate_mutex);
 }
 
+/* gate_mutex held. */
+static void gate_reopen_locked(struct percpu_ref *gate, unsigned int *closed,
+			       unsigned int reason)
+{
+	if (*closed && !(*closed & ~reason))
+		percpu_ref_resurrect(gate);
+	*closed &= ~reason;
+}
+
 static void gate_reopen(struct mdx_array *array, struct percpu_ref *gate,
 			unsigned int *closed, unsigned int reason)
 {
 	mutex_lock(&array->gate_mutex);
-	if (*closed && !(*closed & ~reason))
-		percpu_ref_resurrect(gate);
-	*closed &= ~reason;
+	gate_reopen_locked(gate, closed, reason);
 	mutex_unlock(&array->gate_mutex);
 	wake_up_all(&array->gate_wait);
 }
@@ -87,6 +99,30 @@ void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason)
 void mdx_write_gate_reopen(struct mdx_array *array, unsigned int reason)
 {
 	gate_reopen(array, &array->write_gate, &array->write_closed, reason);
+}
+
+static unsigned int reasons_of_state(struct mdx_array *array)
+{
+	const struct mdx_state_info *info;
+	unsigned int reasons = 0;
+
+	spin_lock_irq(&array->state_lock);
+	info = mdx_state_info(array->state);
+	if (!info->open)
+		reasons |= MDX_GATE_CLEAN;
+	if (!info->writable || array->state == MDX_STATE_READ_AUTO)
+		reasons |= MDX_GATE_READONLY;
+	spin_unlock_irq(&array->state_lock);
+	return reasons;
+}
+
+void mdx_write_gate_settle(struct mdx_array *array, unsigned int reasons)
+{
+	mutex_lock(&array->gate_mutex);
+	reasons &= ~reasons_of_state(array);
+	gate_reopen_locked(&array->write_gate, &array->write_closed, reasons);
+	mutex_unlock(&array->gate_mutex);
+	wake_up_all(&array->gate_wait);
 }
 
 bool mdx_write_gate_drain(struct mdx_array *array, unsigned long timeout)
