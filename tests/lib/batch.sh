@@ -102,11 +102,11 @@ run_machine() {
 		bytes=$(numfmt --from=iec "$h_disk_size")
 		((bytes <= size)) || size=$bytes
 		[[ $row != debug ]] || h_timeout=$((h_timeout * 4))
-		timeout=$((timeout + h_timeout + 30))
+		timeout=$((timeout + (h_timeout + 30) * time_factor))
 	done
 	# A machine of its own has exactly one case, the one just read.
 	boots=$h_boots
-	((boots == 1)) || timeout=$((timeout + boots * 120))
+	((boots == 1)) || timeout=$((timeout + boots * 120 * time_factor))
 	[[ -z $h_systemd ]] || options+=(--systemd)
 	[[ -z $h_daemon ]] || options+=(--daemon)
 	[[ $h_face != no ]] || options+=(--no-md-face)
@@ -123,7 +123,7 @@ run_machine() {
 	fi
 	"$MDX_TOP/tests/vm/run" --row "$row" --driver "$driver" --disks "$disks" --disk-size "$size" \
 		--timeout "$timeout" --boots "$boots" --keep-log "$out.kernel" --copy "$results/cases" \
-		"${options[@]}" -- env "MDX_FACE=$h_face" /mnt/host/cases/run-guest "$@" 2>"$out.err" |
+		"${options[@]}" -- env "MDX_FACE=$h_face" "MDX_TIME_FACTOR=$time_factor" /mnt/host/cases/run-guest "$@" 2>"$out.err" |
 		follow_machine "$row" "$driver" "$out" || status=${PIPESTATUS[0]}
 	return "$status"
 }

@@ -24,23 +24,28 @@ root_key() {
 	{
 		row_suites "$1"
 		row_packages "$1"
-		cat "$MDX_TOP/tests/vm/lib/root.sh"
+		cat "$MDX_TOP/tests/vm/lib/root.sh" "$MDX_TOP/tests/vm/lib/unpack-kernel"
 	} | hash_of
 }
 
 # root_build ROW DIR
 root_build() {
-	local row=$1 dir=$2 suite suites kernel_suite="" option
-	local -a args=(--mode=root --variant=apt --format=directory) wanted=()
-	for suite in $(row_suites "$row"); do
-		[[ $suite == +* ]] && kernel_suite=${suite#+}
-		wanted+=("${suite#+}")
-	done
-	suites=$(apt_sources "${wanted[@]}")
-	if [[ -n $kernel_suite && $suites != *" $kernel_suite "* ]]; then
-		echo "the mirror does not serve $kernel_suite"
-		exit "$ROW_SKIPPED"
+	local base
+	base=$(row_base "$1")
+	if [[ -n $base ]]; then
+		root_build_on "$base" "$1" "$2"
+	else
+		root_bootstrap "$1" "$2"
 	fi
+	root_finish "$2"
+}
+
+# root_bootstrap ROW DIR: DIR/tree from nothing.
+root_bootstrap() {
+	local row=$1 dir=$2 suites option
+	local -a args=(--mode=root --variant=apt --format=directory) wanted=()
+	read -ra wanted <<<"$(row_suites "$row")"
+	suites=$(apt_sources "${wanted[@]}")
 	while IFS= read -r option; do
 		args+=(--aptopt="$option")
 	done < <(apt_options)
@@ -53,37 +58,32 @@ root_build() {
 		--dpkgopt='path-exclude=/usr/share/locale/*'
 		--dpkgopt='force-unsafe-io'
 		--include="$(row_packages "$row" | tr ' ' ,)"
-		--customize-hook='rm -f "$1"/etc/hostname; echo vm >"$1"/etc/hostname'
-		--customize-hook="$(root_kernel_hook "$kernel_suite")"
+		--customize-hook='echo vm >"$1"/etc/hostname'
+		--customize-hook="copy-in $MDX_TOP/tests/vm/lib/unpack-kernel /var/tmp"
+		--customize-hook='chroot "$1" /var/tmp/unpack-kernel'
 		--skip=output/dev
 	)
 	# Its helpers run once a package and look for their interpreter in PATH: the system's own, not
 	# some slow wrapper of the user's.
 	printf '%s\n' "$suites" |
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin mmdebstrap "${args[@]}" "${wanted[0]}" "$dir/tree" -
-	root_finish "$dir"
 }
 
-# The headers are installed like any package, by their own name: the package that only depends on
-# the newest ones may be missing on a mirror that is just being updated.  The image is only unpacked:
-# installing it would bring an initramfs builder, which takes longer than the rest of the root, and
-# the runner has its own.
-root_kernel_hook() {
-	local from=${1:+-t $1}
-	cat <<-HOOK
-		chroot "\$1" sh -ec 'export DEBIAN_FRONTEND=noninteractive; cd /var/tmp;
-		image=\$(apt-cache $from depends linux-image-cloud-amd64 |
-			sed -n "s/.*Depends: \\(linux-image-[^ ]*\\)/\\1/p" | head -n 1);
-		apt-get -y $from install "linux-headers-\${image#linux-image-}";
-		apt-get $from download "\$image";
-		dpkg-deb -x "\$image"_*.deb image;
-		rm -f "\$image"_*.deb;
-		cp -a image/boot/. /boot/;
-		for lib in image/lib/modules image/usr/lib/modules; do
-			[ ! -d \$lib ] || cp -a \$lib/. /lib/modules/;
-		done;
-		rm -rf image'
-	HOOK
+# root_build_on BASE ROW DIR: DIR/tree from another row's, with the kernel of the row's last suite.
+root_build_on() {
+	local base row=$2 dir=$3 suites suite
+	local -a wanted=()
+	base=$(root_dir "$1")
+	read -ra wanted <<<"$(row_suites "$row")"
+	suite=${wanted[-1]}
+	suites=$(apt_sources "${wanted[@]}")
+	if [[ $suites != *" $suite "* ]]; then
+		echo "the mirror does not serve $suite"
+		exit "$ROW_SKIPPED"
+	fi
+	cp -a --reflink=auto "$base/tree" "$dir/tree"
+	cp "$MDX_TOP/tests/vm/lib/unpack-kernel" "$dir/tree/var/tmp/"
+	with_apt "$dir/tree" "$suites" /var/tmp/unpack-kernel "$suite"
 }
 
 # root_finish DIR: everything after the packages are in: the kernel beside the tree, module
@@ -125,32 +125,34 @@ root_image() {
 
 # root_derive ROW BASE PACKAGES DIR: BASE with more packages, as a root of the same shape.
 root_derive() {
-	local row=$1 base=$2 packages=$3 dir=$4 suite suites option
-	local -a options=() wanted=()
-	for suite in $(row_suites "$row"); do
-		wanted+=("${suite#+}")
-	done
+	local row=$1 base=$2 packages=$3 dir=$4 suites
+	local -a wanted=()
+	read -ra wanted <<<"$(row_suites "$row")"
 	suites=$(apt_sources "${wanted[@]}")
-	while IFS= read -r option; do
-		options+=(-o "${option/ /=}")
-	done < <(apt_options | tr -d '"')
 	cp -a --reflink=auto "$base/tree" "$dir/tree"
 	cp "$base/kver" "$base/vmlinuz" "$dir/"
-	rm -f "$dir/tree/etc/apt/sources.list.d"/*
-	printf '%s\n' "$suites" >"$dir/tree/etc/apt/sources.list"
-	cp /etc/resolv.conf "$dir/tree/etc/resolv.conf"
-	# shellcheck disable=SC2086,SC2016 # one package a word; expanded by the inner shell
-	in_tree "$dir/tree" "" bash -ec '
+	# shellcheck disable=SC2086 # one package a word
+	with_apt "$dir/tree" "$suites" apt-get -q -y --no-install-recommends install $packages
+	root_image "$dir"
+}
+
+# with_apt TREE SUITES COMMAND...: run it there with this machine's mirror and apt settings, and no
+# service started by what it installs.
+with_apt() {
+	local tree=$1 suites=$2
+	shift 2
+	rm -f "$tree/etc/apt/sources.list.d"/*
+	printf '%s\n' "$suites" >"$tree/etc/apt/sources.list"
+	apt_options | sed 's/$/;/' >"$tree/etc/apt/apt.conf.d/99mdx-host"
+	cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	in_tree "$tree" "" bash -ec '
 		export DEBIAN_FRONTEND=noninteractive
 		printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
 		chmod 755 /usr/sbin/policy-rc.d
-		options=()
-		while [[ $1 != -- ]]; do options+=("$1"); shift; done
-		shift
-		apt-get "${options[@]}" -q update
-		apt-get "${options[@]}" -q -y --no-install-recommends install "$@"
+		apt-get -q update
+		"$@"
 		apt-get clean
-		rm -rf /usr/sbin/policy-rc.d /var/lib/apt/lists/*' \
-		in_tree "${options[@]}" -- $packages
-	root_image "$dir"
+		rm -rf /usr/sbin/policy-rc.d /var/lib/apt/lists/*' with_apt "$@"
+	rm -f "$tree/etc/apt/apt.conf.d/99mdx-host"
 }

@@ -5,16 +5,20 @@
 
 readonly ALL_ROWS="bullseye bookworm trixie newest debug"
 
-# row_suites ROW: suites its root is made from, the release's own first.  A suite after "+" gives
-# only the kernel and its headers.
+# row_suites ROW: suites its root is made from, the release's own first.
 row_suites() {
 	case $1 in
 	bullseye) echo bullseye bullseye-updates bullseye-security ;;
 	bookworm | debug) echo bookworm bookworm-updates bookworm-security ;;
 	trixie) echo trixie trixie-updates trixie-security ;;
-	newest) echo trixie trixie-updates trixie-security +trixie-backports ;;
+	newest) echo trixie trixie-updates trixie-security trixie-backports ;;
 	*) return 1 ;;
 	esac
+}
+
+# row_base ROW: the row whose root its own is made from, with another kernel: that of its last suite.
+row_base() {
+	[[ $1 != newest ]] || echo trixie
 }
 
 # row_root ROW: the row whose root it uses (the debug row is another kernel in bookworm's root).
