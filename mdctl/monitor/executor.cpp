@@ -5,6 +5,8 @@
 #include <linux/raid/md_p.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace mdctl::monitor {
 
@@ -44,9 +46,8 @@ Result<> Executor::assemble(const Action& action) {
   const std::string& name = action.name.kernel;
   MDCTL_CHECK(kernel_.create_array(name));
   MDCTL_TRY(auto array, kernel_.open_array(name, true, true));
-  // Something may be left in the object by a maker that died.
-  if (auto stopped = array->stop(); !stopped && stopped.error().code() != Code::not_found)
-    return stopped;
+  // An object that a maker left before its first member can be filled as it is. Not stopped: newer
+  // kernels let nobody open an object again that was stopped and then filled by the same opener.
   // Before it runs: udev asks for the name when the driver announces it.
   MDCTL_CHECK(map_.put({name, action.metadata, action.uuid, action.name.path()}));
   if (auto done = fill_and_run(*array, action); !done) {
@@ -90,7 +91,16 @@ Result<> Executor::run(const Action& action) {
 Result<> Executor::discard(const Action& action) {
   MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, true, true));
   MDCTL_CHECK(array->stop());
+  array.reset();
+  wait_until_gone(action.name.kernel);
   return map_.erase(action.name.kernel);
+}
+
+// The driver takes a stopped object away a moment later; who is faster gets one that is dying.
+void Executor::wait_until_gone(const std::string& name) {
+  constexpr std::chrono::milliseconds step{5};
+  for (int tries = 0; tries < 100 && kernel_.array_number(name); tries++)
+    std::this_thread::sleep_for(step);
 }
 
 Result<> Executor::add(const Action& action) {

@@ -33,6 +33,7 @@ class Executor {
   Result<> run(const Action& action);
   Result<> start(kernel::ArrayDevice& array, const Action& action);
   Result<> discard(const Action& action);
+  void wait_until_gone(const std::string& name);
   Result<> add(const Action& action);
   void settle_name(const Action& action, const std::string& path);
   void apply_sysfs(const Action& action, const model::Config& config);
