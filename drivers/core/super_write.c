@@ -8,6 +8,12 @@
  * A member that cannot be written fails, which raises sb_wanted again, so the
  * loop ends with superblocks that agree on who is left.
  *
+ * DOC: One member's superblock speaks for all: power may go between the writes,
+ * and the freshest rules. What it says of the data of others ("clean", synced up
+ * to here) must be true on their medium, so every member is flushed before the
+ * first superblock is written. 1.x says "recovered" on the member itself, 0.90 in
+ * everybody's table.
+ *
  * It takes only sb_mutex, allocates nothing, and waits for members only: it is
  * what everything else may wait for.
  */
@@ -182,8 +188,9 @@ static bool sb_writable(const struct mdx_member *m)
 	return m->super && m->sb_page && !test_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 }
 
-struct sb_round {
-	struct mdx_array *array;
+#define SB_NOT_ASKED (-ENODEV)		/* sb_result of who gets no superblock */
+
+struct sb_pass {
 	atomic_t pending;
 	struct completion done;
 };
@@ -191,40 +198,65 @@ struct sb_round {
 static void sb_bio_end(struct bio *bio)
 {
 	struct mdx_member *m = container_of(bio, struct mdx_member, sb_bio);
-	struct sb_round *round = bio->bi_private;
+	struct sb_pass *pass = bio->bi_private;
 
 	m->sb_result = blk_status_to_errno(bio->bi_status);
-	if (atomic_dec_and_test(&round->pending))
-		complete(&round->done);
+	bio_uninit(bio);
+	if (atomic_dec_and_test(&pass->pending))
+		complete(&pass->done);
 }
 
-static void sb_submit(struct mdx_member *m, struct sb_round *round)
+/* Not more than it is: what lies behind it on the medium may be in use. */
+static unsigned int sb_bytes(const struct mdx_member *m)
 {
-	struct bio *bio = &m->sb_bio;
+	const unsigned int block = bdev_logical_block_size(m->bdev.bdev);
 
-	bio_init(bio, m->bdev.bdev, &m->sb_vec, 1,
-		 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
-	bio->bi_iter.bi_sector = m->sb_start;
-	bio->bi_private = round;
-	bio->bi_end_io = sb_bio_end;
-	__bio_add_page(bio, m->sb_page, MDX_SB_BYTES, 0);
-	atomic_inc(&round->pending);
-	submit_bio(bio);
+	return min(round_up(mdx_sb_used_bytes(m->super), block), MDX_SB_BYTES);
 }
 
-/* Fill and send to everybody; returns how many members were asked. */
-static unsigned int sb_send(struct mdx_array *array, struct sb_round *round)
+static void sb_aim_flush(struct mdx_member *m)
+{
+	bio_init(&m->sb_bio, m->bdev.bdev, NULL, 0, REQ_OP_WRITE | REQ_SYNC | REQ_PREFLUSH);
+}
+
+static void sb_aim_write(struct mdx_member *m)
+{
+	bio_init(&m->sb_bio, m->bdev.bdev, &m->sb_vec, 1,
+		 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
+	m->sb_bio.bi_iter.bi_sector = m->sb_start;
+	__bio_add_page(&m->sb_bio, m->sb_page, sb_bytes(m), 0);
+}
+
+/* To everybody who is asked, and wait: -EINPROGRESS becomes the result. */
+static void sb_send(struct mdx_array *array, void (*aim)(struct mdx_member *m))
 {
 	struct mdx_member *m;
-	unsigned int asked = 0;
+	struct sb_pass pass;
 
+	atomic_set(&pass.pending, 1);
+	init_completion(&pass.done);
 	list_for_each_entry(m, &array->members, link) {
-		if (m->sb_result == -EINPROGRESS) {
-			sb_submit(m, round);
-			asked++;
-		}
+		if (m->sb_result != -EINPROGRESS)
+			continue;
+		aim(m);
+		m->sb_bio.bi_private = &pass;
+		m->sb_bio.bi_end_io = sb_bio_end;
+		atomic_inc(&pass.pending);
+		submit_bio(&m->sb_bio);
 	}
-	return asked;
+	if (!atomic_dec_and_test(&pass.pending))
+		wait_for_completion(&pass.done);
+}
+
+/* Whoever cannot be flushed gets no superblock either. */
+static void sb_flush(struct mdx_array *array)
+{
+	struct mdx_member *m;
+
+	sb_send(array, sb_aim_flush);
+	list_for_each_entry(m, &array->members, link)
+		if (!m->sb_result)
+			m->sb_result = -EINPROGRESS;
 }
 
 /*
@@ -242,7 +274,7 @@ static u64 sb_snapshot(struct mdx_array *array, enum mdx_state *state)
 	array->events++;
 	array->utime = ktime_get_real_seconds();
 	list_for_each_entry(m, &array->members, link) {
-		m->sb_result = 0;
+		m->sb_result = SB_NOT_ASKED;
 		if (!sb_writable(m))
 			continue;
 		mdx_super_fill(array, m, m->super);
@@ -256,21 +288,26 @@ static u64 sb_snapshot(struct mdx_array *array, enum mdx_state *state)
 	return target;
 }
 
-/* Failed members; how many took it. */
-static unsigned int sb_collect(struct mdx_array *array)
+struct sb_verdict {
+	unsigned int good;	/* took it */
+	unsigned int failed;	/* have been failed for it */
+	bool hollow;		/* one that the array cannot do without did not take it */
+};
+
+static void sb_collect(struct mdx_array *array, struct sb_verdict *v)
 {
 	struct mdx_member *m;
-	unsigned int good = 0;
 
 	list_for_each_entry(m, &array->members, link) {
-		if (!sb_writable(m))
+		if (m->sb_result == SB_NOT_ASKED || !sb_writable(m))
 			continue;
 		if (!m->sb_result)
-			good++;
+			v->good++;
+		else if (!mdx_member_fail(m, "superblock write failed"))
+			v->failed++;
 		else
-			mdx_member_fail(m, "superblock write failed");
+			v->hollow = true;
 	}
-	return good;
 }
 
 /* The others' superblocks call them failed now. */
@@ -288,36 +325,39 @@ static void sb_unblock(struct mdx_array *array, u64 target)
 /* One round. True: another is needed before anybody may be told. */
 static bool sb_round(struct mdx_array *array)
 {
-	struct sb_round round = { .array = array };
+	struct sb_verdict v = { };
 	enum mdx_state state;
-	unsigned int asked, good;
 	bool activated = false;
+	int result;
 	u64 target;
 
 	target = sb_snapshot(array, &state);
-	atomic_set(&round.pending, 1);
-	init_completion(&round.done);
-	asked = sb_send(array, &round);
-	if (atomic_dec_and_test(&round.pending))
-		complete(&round.done);
-	wait_for_completion(&round.done);
-	good = sb_collect(array);
+	/* "Active" says nothing good of the data, and writes wait for it. */
+	if (state != MDX_STATE_WRITE_PENDING || !array->major_version)
+		sb_flush(array);
+	sb_send(array, sb_aim_write);
+	sb_collect(array, &v);
+	/* Members failed: they must be recorded before anyone goes on. */
+	if (v.failed && v.good && !v.hollow)
+		return true;
+	/*
+	 * A spare's word alone is none: after a crash a member with data rules,
+	 * and the one that was to be recorded as failed has as good a superblock
+	 * as the one that could not be written.
+	 */
+	result = v.hollow || (v.failed && !v.good) ? -EIO : 0;
 
 	spin_lock_irq(&array->state_lock);
-	/* Members failed: they must be recorded before anyone goes on. */
-	if (good < asked && good && array->sb_wanted != target) {
-		spin_unlock_irq(&array->state_lock);
-		return true;
-	}
-	array->sb_result = asked && !good ? -EIO : 0;
+	array->sb_result = result;
 	if (state == MDX_STATE_WRITE_PENDING && array->state == MDX_STATE_WRITE_PENDING) {
-		activated = !array->sb_result;
+		activated = !result;
 		mdx_state_set(array, activated ? MDX_STATE_ACTIVE : MDX_STATE_CLEAN);
 	}
 	array->sb_done = target;
 	spin_unlock_irq(&array->state_lock);
 
-	sb_unblock(array, target);
+	if (!result)
+		sb_unblock(array, target);
 	if (activated)
 		mdx_state_activated(array);
 	wake_up_all(&array->sb_wait);
