@@ -67,6 +67,8 @@ static void window_free(struct mdx_sync_window *w)
 
 	for (i = 0; w->buf && i < w->bufs; i++)
 		buf_free(&w->buf[i]);
+	for (i = 0; w->bio && i < w->bios; i++)
+		bio_uninit(&w->bio[i]);
 	kfree(w->buf);
 	kvfree(w->bio);
 	w->buf = NULL;
@@ -132,6 +134,8 @@ struct bio *mdx_sync_bio(struct mdx_sync_window *w, struct mdx_member *member,
 {
 	struct bio *bio = &w->bio[slot];
 
+	/* Of its last use; the first finds it zeroed. */
+	bio_uninit(bio);
 	bio_init(bio, member->bdev.bdev, buf->vec, buf->vecs, opf);
 	bio->bi_iter.bi_sector = member->data_offset + w->sector;
 	bio->bi_iter.bi_size = w->sectors << SECTOR_SHIFT;
