@@ -139,8 +139,8 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *m)
 		    !array->pers || !array->pers->redundant)
 			return -EBUSY;
 		/* It stays until the others know that it failed. */
-		if (test_bit(MDX_MEMBER_F_BLOCKED, &m->flags))
-			mdx_super_wait(array);
+		if (test_bit(MDX_MEMBER_F_BLOCKED, &m->flags) && mdx_super_wait(array))
+			return -EBUSY;
 		mdx_slot_clear(array, m);
 	}
 	mdx_member_unbind(m);
