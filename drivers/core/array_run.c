@@ -90,6 +90,7 @@ static void take_set(struct mdx_array *array, const struct mdx_super *sb)
 	array->ctime_us = sb->ctime_us;
 	array->utime = sb->utime;
 	array->level = sb->level;
+	array->level_name[0] = '\0';	/* what the superblocks say, not what sysfs did */
 	array->layout = sb->layout;
 	array->chunk_sectors = sb->chunk_sectors;
 	array->raid_disks = sb->raid_disks;
@@ -214,6 +215,17 @@ static bool any_super(struct mdx_array *array)
 		if (m->super)
 			return true;
 	return false;
+}
+
+/* Undo: they have never been written, so a later start must not go by them. */
+static void drop_bare_supers(struct mdx_array *array)
+{
+	struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link) {
+		kfree(m->super);
+		m->super = NULL;
+	}
 }
 
 /* Members as SET_ARRAY_INFO and ADD_NEW_DISK described them. */
@@ -425,8 +437,29 @@ static void show_running(struct mdx_array *array)
 	mdx_event();
 }
 
+/* What the members say, or what was said of them: size, slots, level. */
+static int assemble(struct mdx_array *array, bool bare)
+{
+	int err;
+
+	err = bare ? configure_bare(array) : configure_from_supers(array);
+	if (!err)
+		err = check_sizes(array);
+	if (!err)
+		err = fill_slot_table(array);
+	if (err)
+		return err;
+	err = start_personality(array);
+	if (!err)
+		err = mdx_array_update_limits(array);
+	if (err)
+		mdx_array_drop_personality(array);
+	return err;
+}
+
 int mdx_array_run(struct mdx_array *array)
 {
+	const bool bare = !any_super(array);
 	int err;
 
 	lockdep_assert_held(&array->lock);
@@ -440,31 +473,16 @@ int mdx_array_run(struct mdx_array *array)
 			array->name);
 		return -EINVAL;
 	}
-	err = any_super(array) ? configure_from_supers(array) : configure_bare(array);
-	if (err)
+	err = assemble(array, bare);
+	if (err) {
+		if (bare)
+			drop_bare_supers(array);
 		return err;
-	err = check_sizes(array);
-	if (err)
-		return err;
-	err = fill_slot_table(array);
-	if (err)
-		return err;
-	err = start_personality(array);
-	if (err)
-		goto err_slots;
-	err = mdx_array_update_limits(array);
-	if (err)
-		goto err_slots;
+	}
 	array->recovery_blocked = 0;
-	array->idle_delay = msecs_to_jiffies(MDX_IDLE_DELAY_MS);
-	array->max_read_errors = MDX_MAX_READ_ERRORS;
 	clear_bit(MDX_ARRAY_F_BROKEN, &array->flags);
 	open_for_business(array);
 	show_running(array);
 	mdx_array_kick(array);
 	return 0;
-
-err_slots:
-	mdx_array_drop_personality(array);
-	return err;
 }
