@@ -109,6 +109,10 @@ static void fill_sb0(struct mdx_array *array, struct mdx_member *member,
 
 	memset(sb->sb0_disks, 0, sizeof(sb->sb0_disks));
 	memset(&sb->sb0_this, 0, sizeof(sb->sb0_this));
+	/* Not on the disk; a start after "inactive" judges by what is in memory. */
+	sb->max_dev = MDX_SB0_MAX_DEVS;
+	for (i = 0; i < MDX_SB0_MAX_DEVS; i++)
+		sb->roles[i] = MDX_ROLE_FAULTY;
 	for (i = 0; i < array->raid_disks && i < MDX_SB0_MAX_DEVS; i++) {
 		sb->sb0_disks[i].number = i;
 		sb->sb0_disks[i].raid_disk = i;
@@ -122,8 +126,15 @@ static void fill_sb0(struct mdx_array *array, struct mdx_member *member,
 		if (number >= MDX_SB0_MAX_DEVS)
 			continue;
 		fill_sb0_disk(&sb->sb0_disks[number], m, number);
-		if (m == member)
-			sb->sb0_this = sb->sb0_disks[number];
+		if (in_slot)
+			sb->roles[number] = m->slot;
+		else if (!test_bit(MDX_MEMBER_F_FAULTY, &m->flags))
+			sb->roles[number] = MDX_ROLE_SPARE;
+		if (m != member)
+			continue;
+		sb->sb0_this = sb->sb0_disks[number];
+		sb->dev_number = number;
+		sb->role = sb->roles[number];
 	}
 }
 
