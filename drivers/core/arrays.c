@@ -18,6 +18,7 @@
 
 static DEFINE_MUTEX(arrays_lock);
 static LIST_HEAD(arrays);
+static u64 births;
 static DECLARE_WAIT_QUEUE_HEAD(arrays_gone);
 
 static void array_delete_work(struct work_struct *work);
@@ -58,17 +59,16 @@ struct mdx_array *mdx_array_of_disk(struct gendisk *disk)
 
 struct mdx_array *mdx_array_next(struct mdx_array *prev)
 {
-	struct list_head *at;
-	struct mdx_array *next = NULL;
+	struct mdx_array *array, *next = NULL;
 
 	mutex_lock(&arrays_lock);
-	/* A deleted one has left the list: start over is the safe choice. */
-	at = prev && !list_empty(&prev->link) ? prev->link.next : arrays.next;
-	if (prev && list_empty(&prev->link))
-		at = &arrays;
-	if (at != &arrays) {
-		next = list_entry(at, struct mdx_array, link);
+	/* By age: @prev may have left the list meanwhile. */
+	list_for_each_entry(array, &arrays, link) {
+		if (prev && array->born >= prev->born)
+			continue;
+		next = array;
 		mdx_array_get(next);
+		break;
 	}
 	mutex_unlock(&arrays_lock);
 	if (prev)
@@ -210,6 +210,7 @@ struct mdx_array *mdx_array_create(dev_t unit, const char *name)
 		if (name)
 			array->unit = free_named_unit();
 		array_name(array, name);
+		array->born = ++births;
 		list_add(&array->link, &arrays);
 	}
 	mutex_unlock(&arrays_lock);
@@ -297,11 +298,12 @@ static void array_delete_work(struct work_struct *work)
 		mdx_array_put(array);
 		return;
 	}
-	cancel_delayed_work_sync(&array->idle_work);
-	cancel_work_sync(&array->control_work);
-	cancel_work_sync(&array->io_work);
+	/* In the order in which they queue each other. */
 	cancel_work_sync(&array->submit_work);
+	cancel_work_sync(&array->io_work);
+	cancel_delayed_work_sync(&array->idle_work);
 	cancel_work_sync(&array->sb_work);
+	cancel_work_sync(&array->control_work);
 	mdx_sysfs_remove_array(array);
 	mdx_disk_del(array->disk);
 	mdx_event();
@@ -341,13 +343,19 @@ static bool no_arrays(void)
 	return none;
 }
 
-/* The module has no users any more: only idle objects can be left. */
+/*
+ * The module has no users any more: no array is open or has members. A name or
+ * a geometry that was never started keeps none of them.
+ */
 void mdx_arrays_exit(void)
 {
 	struct mdx_array *array = NULL;
 
 	while ((array = mdx_array_next(array)) != NULL) {
+		mutex_lock(&array->lock);
+		mdx_array_reset(array);
 		clear_bit(MDX_ARRAY_F_HOLD, &array->flags);
+		mutex_unlock(&array->lock);
 		mdx_array_delete_if_idle(array);
 	}
 	wait_event(arrays_gone, no_arrays());

@@ -116,7 +116,8 @@ struct mdx_array {
 	/* identity; fixed from creation */
 	dev_t unit;			/* what /dev/mdN's first minor is */
 	char name[DISK_NAME_LEN];
-	struct list_head link;		/* all arrays, newest first; mdx_arrays_lock */
+	struct list_head link;		/* all arrays, newest first; arrays_lock of arrays.c */
+	u64 born;			/* grows from array to array */
 	struct kobject kobj;		/* "md" below the disk; its references are the array's */
 	unsigned long flags;		/* enum mdx_array_flag */
 	atomic_t openers;
