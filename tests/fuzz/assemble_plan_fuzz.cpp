@@ -64,8 +64,7 @@ void check(const std::vector<const mdx_super*>& members,
   std::set<__s32> active, originals;
   must(sum.freshest >= -1 && sum.freshest < static_cast<__s32>(members.size()), "freshest");
   for (std::size_t i = 0; i < members.size(); i++) {
-    const bool placed =
-        verdicts[i] == MDX_MEMBER_ACTIVE || verdicts[i] == MDX_MEMBER_RECOVERING;
+    const bool placed = verdicts[i] == MDX_MEMBER_ACTIVE || verdicts[i] == MDX_MEMBER_RECOVERING;
     must(placed == (slots[i] >= 0), "a slot goes with being active or recovering");
     if (!placed) continue;
     must(members[i], "nothing is no member");

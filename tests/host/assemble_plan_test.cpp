@@ -34,8 +34,7 @@ class Array {
     for (auto& sb : members_)
       for (std::uint32_t i = 0; i < disks + spares; i++)
         sb->roles[i] = i < disks ? static_cast<__u16>(i) : MDX_ROLE_SPARE;
-    for (std::uint32_t i = 0; i < disks + spares; i++)
-      members_[i]->role = members_[i]->roles[i];
+    for (std::uint32_t i = 0; i < disks + spares; i++) members_[i]->role = members_[i]->roles[i];
   }
 
   mdx_super& operator[](std::size_t i) { return *members_[i]; }
@@ -356,8 +355,7 @@ TEST_CASE("one slot given to two numbers is a duplicate") {
 TEST_CASE("one spare seen twice is a duplicate") {
   Array array(1, 2, 1);
   array.copy(2);
-  CHECK(array.plan().verdicts ==
-        Verdicts{active, active, MDX_MEMBER_SPARE, MDX_MEMBER_DUPLICATE});
+  CHECK(array.plan().verdicts == Verdicts{active, active, MDX_MEMBER_SPARE, MDX_MEMBER_DUPLICATE});
 }
 
 TEST_CASE("dirty, and dirty and degraded") {
@@ -407,8 +405,7 @@ TEST_CASE("whatever the tables say, slots are in range and held once") {
     const auto out = array.plan();
     std::multiset<__s32> held;
     for (std::size_t i = 0; i < total; i++) {
-      const bool has_slot =
-          out.verdicts[i] == active || out.verdicts[i] == MDX_MEMBER_RECOVERING;
+      const bool has_slot = out.verdicts[i] == active || out.verdicts[i] == MDX_MEMBER_RECOVERING;
       REQUIRE(has_slot == (out.slots[i] >= 0));
       if (!has_slot) continue;
       REQUIRE(out.slots[i] < static_cast<__s32>(disks));

@@ -40,7 +40,8 @@ struct Golden {
 
 std::vector<Golden> load(const char* folder) {
   std::vector<Golden> all;
-  for (const auto& entry : fs::directory_iterator(fs::path(MDX_TEST_DATA) / "superblocks" / folder)) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(MDX_TEST_DATA) / "superblocks" / folder)) {
     if (entry.path().extension() != ".json") continue;
     Golden golden;
     golden.name = entry.path().stem();
@@ -77,14 +78,10 @@ std::string uuid_text(const std::uint8_t* bytes) {
 
 std::string level_text(std::int32_t level) {
   switch (level) {
-    case MDX_LEVEL_LINEAR:
-      return "linear";
-    case MDX_LEVEL_MULTIPATH:
-      return "multipath";
-    case MDX_LEVEL_FAULTY:
-      return "faulty";
-    default:
-      return "raid" + std::to_string(level);
+    case MDX_LEVEL_LINEAR: return "linear";
+    case MDX_LEVEL_MULTIPATH: return "multipath";
+    case MDX_LEVEL_FAULTY: return "faulty";
+    default: return "raid" + std::to_string(level);
   }
 }
 
@@ -97,15 +94,16 @@ void check_shape(const Golden& golden, const mdx_super& sb) {
   CHECK(golden.word("Events") == std::to_string(sb.events));
   if (sb.level == 0 || sb.level >= 4)
     CHECK(golden.word("Chunk Size") == chunk_text(sb.chunk_sectors));
-  const std::map<std::pair<int, std::uint32_t>, std::string> layouts = {
-      {{5, 2}, "left-symmetric"}, {{6, 2}, "left-symmetric"}, {{10, 0x102}, "near=2"},
-      {{10, 0x201}, "far=2"},     {{0, 1}, "original"}};
+  const std::map<std::pair<int, std::uint32_t>, std::string> layouts = {{{5, 2}, "left-symmetric"},
+                                                                        {{6, 2}, "left-symmetric"},
+                                                                        {{10, 0x102}, "near=2"},
+                                                                        {{10, 0x201}, "far=2"},
+                                                                        {{0, 1}, "original"}};
   const auto layout = layouts.find({sb.level, sb.layout});
   if (layout != layouts.end()) CHECK(golden.word("Layout") == layout->second);
   // "9216 (9.00 MiB 9.44 MB)": in KiB.
   const bool reshaping = sb.feature_map & MD_FEATURE_RESHAPE_ACTIVE;
-  CHECK(golden.word("Reshape pos'n") ==
-        (reshaping ? std::to_string(sb.reshape_position / 2) : ""));
+  CHECK(golden.word("Reshape pos'n") == (reshaping ? std::to_string(sb.reshape_position / 2) : ""));
   CHECK(golden.word("Delta Devices") == (reshaping ? std::to_string(sb.delta_disks) : ""));
 }
 
@@ -128,8 +126,7 @@ void check_1x(const Golden& golden, const mdx_super& sb) {
   CHECK(golden.text("Device Role") == role_text(sb.role));
   CHECK(golden.word("State") == (sb.resync_offset == MDX_SECTOR_NONE ? "clean" : "active"));
   const bool recovering = sb.feature_map & MD_FEATURE_RECOVERY_OFFSET;
-  CHECK(golden.word("Recovery Offset") ==
-        (recovering ? std::to_string(sb.recovery_offset) : ""));
+  CHECK(golden.word("Recovery Offset") == (recovering ? std::to_string(sb.recovery_offset) : ""));
   const bool bitmap = sb.feature_map & MD_FEATURE_BITMAP_OFFSET;
   CHECK(golden.word("Internal Bitmap") == (bitmap ? std::to_string(sb.bitmap_offset) : ""));
   if (sb.bblog_size)
@@ -160,8 +157,7 @@ Image as_md_reads(const Golden& golden, const mdx_super& sb) {
     put_le(image, 164, sb.events, 8);
     put_le(image, 172, 0xffffffff, 4);
   }
-  if (golden.version != MDX_SB_0_90 && sb.level == 0 &&
-      !(sb.feature_map & MD_FEATURE_RAID0_LAYOUT))
+  if (golden.version != MDX_SB_0_90 && sb.level == 0 && !(sb.feature_map & MD_FEATURE_RAID0_LAYOUT))
     put_le(image, 76, 0, 4);
   fix_checksum(golden.version, image);
   return image;

@@ -19,8 +19,7 @@ struct Map {
 
   Map(const Sectors& sectors, __u32 chunk) : ends(sectors.size()) {
     map.end = ends.data();
-    result =
-        mdx_linear_map_init(&map, static_cast<__u32>(sectors.size()), sectors.data(), chunk);
+    result = mdx_linear_map_init(&map, static_cast<__u32>(sectors.size()), sectors.data(), chunk);
   }
 };
 

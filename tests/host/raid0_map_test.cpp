@@ -25,8 +25,8 @@ struct Map {
       : zones(sectors.size()), slots(sectors.size() * (sectors.size() + 1) / 2) {
     map.zone = zones.data();
     map.slots = slots.data();
-    result = mdx_raid0_map_init(&map, static_cast<__u32>(sectors.size()), sectors.data(), chunk,
-                                layout);
+    result =
+        mdx_raid0_map_init(&map, static_cast<__u32>(sectors.size()), sectors.data(), chunk, layout);
   }
 };
 
@@ -126,8 +126,9 @@ TEST_CASE("all small geometries map as the model lays them out") {
   for (__u32 layout : {MDX_RAID0_LAYOUT_ORIGINAL, MDX_RAID0_LAYOUT_ALTERNATE})
     for (__u32 chunk : {1u, 3u, 8u})
       for (std::size_t members = 1; members <= 5; members++)
-        all_geometries(members, members < 5 ? 4 : 3, chunk,
-                       [&](const Sectors& sectors) { check_against_model(sectors, chunk, layout); });
+        all_geometries(members, members < 5 ? 4 : 3, chunk, [&](const Sectors& sectors) {
+          check_against_model(sectors, chunk, layout);
+        });
 }
 
 TEST_CASE("zones are ordered, whole and gatherable") {

@@ -48,28 +48,28 @@ std::uint64_t resync_of(std::uint32_t state, std::uint64_t events, std::uint64_t
 
 TEST_CASE("0.90 fields and what they are refused for") {
   const auto room = static_cast<std::uint32_t>(plain_super(MDX_SB_0_90)->data_size / 2);
-  for (const auto& change : std::vector<Change>{
-           {"magic", 0, 0xa92b4efd, MDX_SB_NO_MAGIC},
-           {"major", 4, 1, MDX_SB_BAD_VERSION},
-           {"minor 89", 8, 89, MDX_SB_BAD_VERSION},
-           {"minor 92", 8, 92, MDX_SB_BAD_VERSION},
-           {"level 7", 28, 7, MDX_SB_BAD_GEOMETRY},
-           {"level linear", 28, 0xffffffff, MDX_SB_OK},
-           {"size 0", 32, 0, MDX_SB_BAD_GEOMETRY},
-           {"size fits", 32, room, MDX_SB_OK},
-           {"size does not fit", 32, room + 1, MDX_SB_BAD_GEOMETRY},
-           {"size wild", 32, 0xffffffff, MDX_SB_BAD_GEOMETRY},
-           {"raid_disks 0", 40, 0, MDX_SB_BAD_GEOMETRY},
-           {"raid_disks 27", 40, 27, MDX_SB_OK},
-           {"raid_disks 28", 40, 28, MDX_SB_BAD_GEOMETRY},
-           {"raid_disks below own slot", 40, 0xffffffff, MDX_SB_BAD_GEOMETRY},
-           {"chunk no whole sectors", 260, 1000, MDX_SB_BAD_GEOMETRY},
-           {"chunk 64 KiB", 260, 65536, MDX_SB_OK},
-           {"own number outside the table", 3968, 27, MDX_SB_BAD_ROLE},
-           {"own number wild", 3968, 0xffffffff, MDX_SB_BAD_ROLE},
-           {"own slot too high", 512 + 12, 2, MDX_SB_BAD_ROLE},
-           {"own slot wild", 512 + 12, 0xffffffff, MDX_SB_BAD_ROLE},
-           {"other's slot wild", 512 + 128 + 12, 0xffffffff, MDX_SB_OK}}) {
+  for (const auto& change :
+       std::vector<Change>{{"magic", 0, 0xa92b4efd, MDX_SB_NO_MAGIC},
+                           {"major", 4, 1, MDX_SB_BAD_VERSION},
+                           {"minor 89", 8, 89, MDX_SB_BAD_VERSION},
+                           {"minor 92", 8, 92, MDX_SB_BAD_VERSION},
+                           {"level 7", 28, 7, MDX_SB_BAD_GEOMETRY},
+                           {"level linear", 28, 0xffffffff, MDX_SB_OK},
+                           {"size 0", 32, 0, MDX_SB_BAD_GEOMETRY},
+                           {"size fits", 32, room, MDX_SB_OK},
+                           {"size does not fit", 32, room + 1, MDX_SB_BAD_GEOMETRY},
+                           {"size wild", 32, 0xffffffff, MDX_SB_BAD_GEOMETRY},
+                           {"raid_disks 0", 40, 0, MDX_SB_BAD_GEOMETRY},
+                           {"raid_disks 27", 40, 27, MDX_SB_OK},
+                           {"raid_disks 28", 40, 28, MDX_SB_BAD_GEOMETRY},
+                           {"raid_disks below own slot", 40, 0xffffffff, MDX_SB_BAD_GEOMETRY},
+                           {"chunk no whole sectors", 260, 1000, MDX_SB_BAD_GEOMETRY},
+                           {"chunk 64 KiB", 260, 65536, MDX_SB_OK},
+                           {"own number outside the table", 3968, 27, MDX_SB_BAD_ROLE},
+                           {"own number wild", 3968, 0xffffffff, MDX_SB_BAD_ROLE},
+                           {"own slot too high", 512 + 12, 2, MDX_SB_BAD_ROLE},
+                           {"own slot wild", 512 + 12, 0xffffffff, MDX_SB_BAD_ROLE},
+                           {"other's slot wild", 512 + 128 + 12, 0xffffffff, MDX_SB_OK}}) {
     CAPTURE(change.what);
     const auto got = decode(MDX_SB_0_90, changed(change.offset, change.value)).error;
     CHECK_MESSAGE(got == change.expected, "got: ", mdx_sb_error_text(got));

@@ -28,8 +28,7 @@ mdx_sb_error decode_changed(mdx_sb_version version, Image image, const Change& c
   return decode(version, image).error;
 }
 
-void check_changes(mdx_sb_version version, const Image& image,
-                   const std::vector<Change>& changes) {
+void check_changes(mdx_sb_version version, const Image& image, const std::vector<Change>& changes) {
   for (const auto& change : changes) {
     CAPTURE(version);
     CAPTURE(change.what);
@@ -57,31 +56,30 @@ mdx_sb_error round_trip(const mdx_super& sb) {
 TEST_CASE("1.x header fields") {
   for (auto version : {MDX_SB_1_0, MDX_SB_1_1, MDX_SB_1_2}) {
     const auto sb = plain_super(version);
-    check_changes(
-        version, encode(*sb),
-        {{"magic", 0, 4, 0xa92b4efd, MDX_SB_NO_MAGIC},
-         {"magic, other byte order", 0, 4, 0xfc4e2ba9, MDX_SB_NO_MAGIC},
-         {"major 0", 4, 4, 0, MDX_SB_BAD_VERSION},
-         {"major 2", 4, 4, 2, MDX_SB_BAD_VERSION},
-         {"unknown feature", 8, 4, 8192, MDX_SB_BAD_FEATURE},
-         {"highest feature bit", 8, 4, 0x80000000, MDX_SB_BAD_FEATURE},
-         {"pad0", 12, 4, 1, MDX_SB_BAD_PAD},
-         {"super_offset elsewhere", 144, 8, sb->super_offset + 8, MDX_SB_BAD_OFFSET},
-         {"super_offset wild", 144, 8, ~std::uint64_t{0}, MDX_SB_BAD_OFFSET},
-         {"pad behind the block size", 228, 1, 1, MDX_SB_BAD_PAD},
-         {"last pad byte", 255, 1, 1, MDX_SB_BAD_PAD},
-         {"block size 256", 224, 4, 256, MDX_SB_BAD_PAD},
-         {"block size 768", 224, 4, 768, MDX_SB_BAD_PAD},
-         {"block size 128 KiB", 224, 4, 131072, MDX_SB_BAD_PAD},
-         {"block size 512", 224, 4, 512, MDX_SB_OK},
-         {"block size 4096", 224, 4, 4096, MDX_SB_OK},
-         {"max_dev one too many", 220, 4, 1921, MDX_SB_BAD_ROLE},
-         {"max_dev wild", 220, 4, 0xffffffff, MDX_SB_BAD_ROLE},
-         {"dev_number beyond the table", 160, 4, 5000, MDX_SB_OK},
-         {"own slot not below raid_disks", 256, 2, 2, MDX_SB_BAD_ROLE},
-         {"own slot reserved", 256, 2, 0xff00, MDX_SB_BAD_ROLE},
-         {"own slot reserved, high", 256, 2, 0xfffc, MDX_SB_BAD_ROLE},
-         {"other's slot wild", 258, 2, 0xfffc, MDX_SB_OK}});
+    check_changes(version, encode(*sb),
+                  {{"magic", 0, 4, 0xa92b4efd, MDX_SB_NO_MAGIC},
+                   {"magic, other byte order", 0, 4, 0xfc4e2ba9, MDX_SB_NO_MAGIC},
+                   {"major 0", 4, 4, 0, MDX_SB_BAD_VERSION},
+                   {"major 2", 4, 4, 2, MDX_SB_BAD_VERSION},
+                   {"unknown feature", 8, 4, 8192, MDX_SB_BAD_FEATURE},
+                   {"highest feature bit", 8, 4, 0x80000000, MDX_SB_BAD_FEATURE},
+                   {"pad0", 12, 4, 1, MDX_SB_BAD_PAD},
+                   {"super_offset elsewhere", 144, 8, sb->super_offset + 8, MDX_SB_BAD_OFFSET},
+                   {"super_offset wild", 144, 8, ~std::uint64_t{0}, MDX_SB_BAD_OFFSET},
+                   {"pad behind the block size", 228, 1, 1, MDX_SB_BAD_PAD},
+                   {"last pad byte", 255, 1, 1, MDX_SB_BAD_PAD},
+                   {"block size 256", 224, 4, 256, MDX_SB_BAD_PAD},
+                   {"block size 768", 224, 4, 768, MDX_SB_BAD_PAD},
+                   {"block size 128 KiB", 224, 4, 131072, MDX_SB_BAD_PAD},
+                   {"block size 512", 224, 4, 512, MDX_SB_OK},
+                   {"block size 4096", 224, 4, 4096, MDX_SB_OK},
+                   {"max_dev one too many", 220, 4, 1921, MDX_SB_BAD_ROLE},
+                   {"max_dev wild", 220, 4, 0xffffffff, MDX_SB_BAD_ROLE},
+                   {"dev_number beyond the table", 160, 4, 5000, MDX_SB_OK},
+                   {"own slot not below raid_disks", 256, 2, 2, MDX_SB_BAD_ROLE},
+                   {"own slot reserved", 256, 2, 0xff00, MDX_SB_BAD_ROLE},
+                   {"own slot reserved, high", 256, 2, 0xfffc, MDX_SB_BAD_ROLE},
+                   {"other's slot wild", 258, 2, 0xfffc, MDX_SB_OK}});
   }
 }
 
@@ -129,7 +127,8 @@ TEST_CASE("1.x level, layout, chunk and number of members") {
     CHECK(round_trip(*level_super(level, layout, 0x80000000)) == MDX_SB_BAD_GEOMETRY);
   }
   for (std::uint32_t layout = 0; layout < 32; layout++) {
-    const bool raid6 = layout <= 5 || (layout >= 8 && layout <= 10) || (layout >= 16 && layout <= 20);
+    const bool raid6 =
+        layout <= 5 || (layout >= 8 && layout <= 10) || (layout >= 16 && layout <= 20);
     CAPTURE(layout);
     CHECK((round_trip(*level_super(5, layout, 128)) == MDX_SB_OK) == (layout <= 5));
     CHECK((round_trip(*level_super(6, layout, 128)) == MDX_SB_OK) == raid6);
@@ -167,13 +166,23 @@ TEST_CASE("1.x bitmap area") {
   };
   const auto end = static_cast<std::int32_t>(plain_super(MDX_SB_1_0)->super_offset);
   const std::int32_t data_end = end - 2048;
-  for (auto [version, offset, good] : std::vector<Place>{
-           {MDX_SB_1_2, 8, true},          {MDX_SB_1_2, 1, true},   {MDX_SB_1_2, 2, true},
-           {MDX_SB_1_2, 0, false},         {MDX_SB_1_2, 2039, true}, {MDX_SB_1_2, 2040, false},
-           {MDX_SB_1_2, -8, true},         {MDX_SB_1_2, -9, false}, {MDX_SB_1_2, 1 << 30, false},
-           {MDX_SB_1_1, -1, false},        {MDX_SB_1_1, 8, true},   {MDX_SB_1_0, -16, true},
-           {MDX_SB_1_0, 8, true},          {MDX_SB_1_0, 24, false}, {MDX_SB_1_0, data_end - end, true},
-           {MDX_SB_1_0, data_end - end - 1, false}, {MDX_SB_1_0, -0x7fffffff - 1, false}}) {
+  for (auto [version, offset, good] : std::vector<Place>{{MDX_SB_1_2, 8, true},
+                                                         {MDX_SB_1_2, 1, true},
+                                                         {MDX_SB_1_2, 2, true},
+                                                         {MDX_SB_1_2, 0, false},
+                                                         {MDX_SB_1_2, 2039, true},
+                                                         {MDX_SB_1_2, 2040, false},
+                                                         {MDX_SB_1_2, -8, true},
+                                                         {MDX_SB_1_2, -9, false},
+                                                         {MDX_SB_1_2, 1 << 30, false},
+                                                         {MDX_SB_1_1, -1, false},
+                                                         {MDX_SB_1_1, 8, true},
+                                                         {MDX_SB_1_0, -16, true},
+                                                         {MDX_SB_1_0, 8, true},
+                                                         {MDX_SB_1_0, 24, false},
+                                                         {MDX_SB_1_0, data_end - end, true},
+                                                         {MDX_SB_1_0, data_end - end - 1, false},
+                                                         {MDX_SB_1_0, -0x7fffffff - 1, false}}) {
     auto sb = plain_super(version);
     sb->feature_map = MD_FEATURE_BITMAP_OFFSET;
     sb->bitmap_offset = offset;
@@ -228,10 +237,17 @@ TEST_CASE("1.x bad-block log") {
     std::uint8_t shift;
     bool good;
   };
-  for (auto [offset, size, shift, good] :
-       std::vector<Log>{{16, 8, 0, true}, {16, 8, 9, true}, {16, 8, 31, true}, {16, 8, 32, false},
-                        {16, 9, 0, false}, {2032, 8, 0, true}, {2033, 8, 0, false},
-                        {-8, 8, 0, true}, {-9, 8, 0, false}, {-7, 8, 0, false}, {1, 1, 0, true}}) {
+  for (auto [offset, size, shift, good] : std::vector<Log>{{16, 8, 0, true},
+                                                           {16, 8, 9, true},
+                                                           {16, 8, 31, true},
+                                                           {16, 8, 32, false},
+                                                           {16, 9, 0, false},
+                                                           {2032, 8, 0, true},
+                                                           {2033, 8, 0, false},
+                                                           {-8, 8, 0, true},
+                                                           {-9, 8, 0, false},
+                                                           {-7, 8, 0, false},
+                                                           {1, 1, 0, true}}) {
     for (auto bit : {0, MD_FEATURE_BAD_BLOCKS}) {
       auto sb = plain_super(MDX_SB_1_2);
       sb->feature_map = static_cast<__u32>(bit);

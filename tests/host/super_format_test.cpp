@@ -121,8 +121,7 @@ TEST_CASE("the same bytes on a smaller device are refused") {
   }
   CHECK(decode(MDX_SB_1_0, encode(*plain_super(MDX_SB_1_0)), sample_dev_sectors - 64).error ==
         MDX_SB_BAD_OFFSET);
-  CHECK(decode(MDX_SB_0_90, encode(*plain_super(MDX_SB_0_90)), 4096).error ==
-        MDX_SB_BAD_GEOMETRY);
+  CHECK(decode(MDX_SB_0_90, encode(*plain_super(MDX_SB_0_90)), 4096).error == MDX_SB_BAD_GEOMETRY);
 }
 
 TEST_CASE("zeroes, ones and the other format's superblock are not ours") {

@@ -64,9 +64,8 @@ std::string broken_shape(const mdx_super& sb) {
   if (sb.chunk_sectors > 0x3fffff) return "a chunk in bytes fits 31 bits";
   if (std::memchr(sb.set_name, 0, sizeof(sb.set_name)) == nullptr) return "the name ends";
   if (!(sb.feature_map & MD_FEATURE_RESHAPE_ACTIVE) &&
-      (sb.reshape_position != MDX_SECTOR_NONE || sb.delta_disks != 0 ||
-       sb.new_level != sb.level || sb.new_layout != sb.layout ||
-       sb.new_chunk_sectors != sb.chunk_sectors))
+      (sb.reshape_position != MDX_SECTOR_NONE || sb.delta_disks != 0 || sb.new_level != sb.level ||
+       sb.new_layout != sb.layout || sb.new_chunk_sectors != sb.chunk_sectors))
     return "without a reshape the new shape is the old one";
   return {};
 }

@@ -29,7 +29,8 @@ void random_shape(Rng& rng, mdx_super& sb) {
   sb.level = levels.at(pick(rng, 0, levels.size() - 1));
   sb.raid_disks = static_cast<std::uint32_t>(pick(rng, 4, most));
   sb.chunk_sectors = 1u << pick(rng, 3, 12);
-  if (sb.level == 0 && chance(rng, 30)) sb.chunk_sectors = static_cast<std::uint32_t>(pick(rng, 1, 5000));
+  if (sb.level == 0 && chance(rng, 30))
+    sb.chunk_sectors = static_cast<std::uint32_t>(pick(rng, 1, 5000));
   if (sb.level == 1) sb.chunk_sectors = 0;
   if (sb.level == 5) sb.layout = static_cast<std::uint32_t>(pick(rng, 0, 5));
   if (sb.level == 6) sb.layout = static_cast<std::uint32_t>(pick(rng, 16, 20));

@@ -119,25 +119,15 @@ TEST_CASE("every action has a reason, and due work is never forgotten") {
     const auto plan = mdx_sync_plan(&s);
     const bool due = s.resync_offset != MDX_SECTOR_NONE;
     switch (plan.action) {
-      case MDX_PLAN_PLACE_SPARE:
-        REQUIRE((s.free_slots && s.spares));
-        break;
-      case MDX_PLAN_RECOVER:
-        REQUIRE(s.recovering);
-        break;
-      case MDX_PLAN_RESYNC:
-        REQUIRE(due);
-        break;
-      case MDX_PLAN_CHECK:
-        REQUIRE((s.want_check && !due));
-        break;
-      case MDX_PLAN_REPAIR:
-        REQUIRE((s.want_repair && !due));
-        break;
+      case MDX_PLAN_PLACE_SPARE: REQUIRE((s.free_slots && s.spares)); break;
+      case MDX_PLAN_RECOVER: REQUIRE(s.recovering); break;
+      case MDX_PLAN_RESYNC: REQUIRE(due); break;
+      case MDX_PLAN_CHECK: REQUIRE((s.want_check && !due)); break;
+      case MDX_PLAN_REPAIR: REQUIRE((s.want_repair && !due)); break;
       case MDX_PLAN_NOTHING:
         if (s.redundant && s.writable && s.source && !s.running && !s.read_auto && !s.frozen)
-          REQUIRE_FALSE((due || s.want_check || s.want_repair ||
-                         (s.recovering && !s.recovery_blocked)));
+          REQUIRE_FALSE(
+              (due || s.want_check || s.want_repair || (s.recovering && !s.recovery_blocked)));
         break;
     }
   });

@@ -28,8 +28,7 @@ std::vector<Grant> run(mdx_sync_speed& speed, __u64 start, __u64 end, __u32 wind
   for (__u64 now = start; now < end;) {
     const __u64 wait = mdx_sync_speed_take(&speed, now, window, limit(now));
     REQUIRE(wait <= most_wait);
-    if (!wait)
-      grants.push_back({now, window});
+    if (!wait) grants.push_back({now, window});
     now += wait ? wait + late() : 1000;
   }
   return grants;
@@ -51,7 +50,8 @@ TEST_CASE("over any second the rate is within a tenth of the limit") {
     mdx_sync_speed speed;
     mdx_sync_speed_init(&speed, 0);
     const __u32 window = mdx_sync_speed_window(limit, 2048);
-    const auto grants = run(speed, 0, 5 * second, window, [&](__u64) { return limit; }, punctual);
+    const auto grants = run(
+        speed, 0, 5 * second, window, [&](__u64) { return limit; }, punctual);
     for (__u64 from = second / 10; from < 4 * second; from += second / 17) {
       CAPTURE(limit);
       CAPTURE(from);
@@ -69,7 +69,8 @@ TEST_CASE("a thread that wakes late still keeps the rate") {
     mdx_sync_speed speed;
     mdx_sync_speed_init(&speed, 0);
     const __u32 window = mdx_sync_speed_window(limit, 2048);
-    const auto grants = run(speed, 0, 8 * second, window, [&](__u64) { return limit; }, late);
+    const auto grants = run(
+        speed, 0, 8 * second, window, [&](__u64) { return limit; }, late);
     for (__u64 from = second; from < 6 * second; from += second / 7) {
       CAPTURE(limit);
       const double kib = kib_between(grants, from, from + second);
@@ -82,7 +83,8 @@ TEST_CASE("a thread that wakes late still keeps the rate") {
 TEST_CASE("a window larger than recommended is paid for afterwards") {
   mdx_sync_speed speed;
   mdx_sync_speed_init(&speed, 0);
-  const auto grants = run(speed, 0, 60 * second, 2048, [](__u64) { return 1000u; }, punctual);
+  const auto grants = run(
+      speed, 0, 60 * second, 2048, [](__u64) { return 1000u; }, punctual);
   CHECK(kib_between(grants, 0, 60 * second) == doctest::Approx(60000).epsilon(0.03));
 }
 
