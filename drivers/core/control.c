@@ -49,7 +49,8 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 	s->redundant = array->pers->redundant && array->pers->sync_window;
 	s->read_auto = array->state == MDX_STATE_READ_AUTO;
 	s->writable = info->writable && !s->read_auto;
-	s->frozen = test_bit(MDX_ARRAY_F_SYNC_FROZEN, &array->flags);
+	s->frozen = test_bit(MDX_ARRAY_F_SYNC_FROZEN, &array->flags) ||
+		    test_bit(MDX_ARRAY_F_SHUTDOWN, &array->flags);
 	s->running = array->sync;
 	s->recovery_blocked = array->recovery_blocked;
 	s->resync_offset = array->resync_offset;

@@ -175,6 +175,8 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member);
 
 /* ---- super_write.c ---- */
 void mdx_super_work(struct work_struct *work);
+/* Wait for what has been requested so far; as mdx_super_wait(). */
+int mdx_super_settle(struct mdx_array *array);
 /* CPU-order superblock of @member as of now; sb_mutex held. */
 void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct mdx_super *sb);
 
@@ -196,6 +198,11 @@ void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st);
 int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action);
 /* Needs lock. Interrupt a running sync, wait for it, take its result. */
 void mdx_sync_stop(struct mdx_array *array);
+/*
+ * The same, but wait at most @timeout jiffies for windows in flight. False: a
+ * member does not answer; it ends when it does.
+ */
+bool mdx_sync_stop_within(struct mdx_array *array, unsigned long timeout);
 /* Needs lock. If the thread has finished: take its result. True if it had. */
 bool mdx_sync_reap(struct mdx_array *array);
 /* Words: "idle", "resync", "recover", "check", "repair", "reshape", "frozen". */

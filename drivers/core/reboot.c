@@ -17,6 +17,7 @@
 
 #define SHUTDOWN_TOTAL (4 * HZ)
 #define SHUTDOWN_ARRAY (2 * HZ)		/* of it, one array gets at most */
+#define SHUTDOWN_SYNC (HZ / 2)		/* of it, windows of a sync in flight get */
 #define SHUTDOWN_WRITES (HZ / 2)	/* of it, writes in flight get */
 
 struct shutdown_job {
@@ -42,8 +43,10 @@ static void shutdown_job_work(struct work_struct *work)
 
 	mutex_lock(&array->lock);
 	if (mdx_array_running(array)) {
-		mdx_sync_stop(array);
+		/* A checkpoint is true whether or not what is behind it ends. */
+		mdx_sync_stop_within(array, SHUTDOWN_SYNC);
 		job->result = mdx_array_make_clean(array, SHUTDOWN_WRITES);
+		mdx_super_settle(array);
 	}
 	mutex_unlock(&array->lock);
 	complete(&job->done);

@@ -43,20 +43,32 @@ static bool sb_reached(struct mdx_array *array, u64 want, int *result)
 	return reached;
 }
 
-int mdx_super_wait(struct mdx_array *array)
+static int sb_wait_for(struct mdx_array *array, bool another)
 {
 	unsigned long irq;
 	int result = 0;
 	u64 want;
 
 	spin_lock_irqsave(&array->state_lock, irq);
-	want = ++array->sb_wanted;
+	if (another)
+		array->sb_wanted++;
+	want = array->sb_wanted;
 	spin_unlock_irqrestore(&array->state_lock, irq);
 	queue_work(mdx_sb_wq, &array->sb_work);
 	wait_event(array->sb_wait, sb_reached(array, want, &result));
 	return result;
 }
+
+int mdx_super_wait(struct mdx_array *array)
+{
+	return sb_wait_for(array, true);
+}
 MDX_EXPORT(mdx_super_wait);
+
+int mdx_super_settle(struct mdx_array *array)
+{
+	return sb_wait_for(array, false);
+}
 
 /* What the superblocks say of @m's role. state_lock held. */
 static u32 role_of(const struct mdx_member *m)

@@ -275,6 +275,7 @@ static int sync_main(void *data)
 		sync_step(sync);
 	wait_event_idle(sync->wait, !READ_ONCE(sync->in_flight));
 	WRITE_ONCE(sync->finished, true);
+	wake_up_all(&sync->wait);
 	mdx_array_kick(array);
 	/* Stay until reaped: kthread_stop() wants a thread. */
 	set_current_state(TASK_IDLE);
@@ -473,15 +474,25 @@ bool mdx_sync_reap(struct mdx_array *array)
 	return true;
 }
 
-void mdx_sync_stop(struct mdx_array *array)
+bool mdx_sync_stop_within(struct mdx_array *array, unsigned long timeout)
 {
+	struct mdx_sync *sync = array->sync;
+
 	lockdep_assert_held(&array->lock);
 
-	if (!array->sync)
-		return;
-	WRITE_ONCE(array->sync->stop, true);
-	wake_up_all(&array->sync->wait);
+	if (!sync)
+		return true;
+	WRITE_ONCE(sync->stop, true);
+	wake_up_all(&sync->wait);
+	if (!wait_event_timeout(sync->wait, READ_ONCE(sync->finished), timeout))
+		return false;
 	sync_end(array);
+	return true;
+}
+
+void mdx_sync_stop(struct mdx_array *array)
+{
+	mdx_sync_stop_within(array, MAX_SCHEDULE_TIMEOUT);
 }
 
 /* ---- from outside ---- */
