@@ -313,11 +313,13 @@ static void choose_range(struct mdx_sync *sync)
 
 	sync->end = array->pers->sync_sectors(array, sync->action);
 	switch (sync->action) {
+	/* Superblocks may name any sector; members take whole blocks only. */
 	case MDX_SYNC_RESYNC:
-		sync->start = array->resync_offset;
+		sync->start = round_down(array->resync_offset, MDX_SYNC_WINDOW);
 		break;
 	case MDX_SYNC_RECOVER:
 		choose_targets(sync);
+		sync->start = round_down(sync->start, MDX_SYNC_WINDOW);
 		break;
 	default:
 		sync->start = array->sync_min;
