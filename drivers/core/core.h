@@ -236,8 +236,9 @@ void mdx_submit_work(struct work_struct *work);
 void mdx_io_punt(struct mdx_io *io);
 int mdx_io_init(struct mdx_array *array);	/* pools */
 void mdx_io_exit(struct mdx_array *array);
-/* WQ_MEM_RECLAIM queues, one per dependency level: sb < io < sync < control. */
-extern struct workqueue_struct *mdx_sb_wq, *mdx_io_wq, *mdx_sync_wq, *mdx_control_wq, *mdx_delete_wq;
+/* WQ_MEM_RECLAIM queues, one per dependency level: sb < io < sync < control < submit. */
+extern struct workqueue_struct *mdx_sb_wq, *mdx_io_wq, *mdx_sync_wq, *mdx_control_wq;
+extern struct workqueue_struct *mdx_submit_wq, *mdx_delete_wq;
 int mdx_queues_init(void);
 void mdx_queues_exit(void);
 

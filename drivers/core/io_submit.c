@@ -295,7 +295,7 @@ void mdx_io_trim(struct mdx_io *io, unsigned int sectors)
 	spin_lock_irqsave(&array->io_lock, irq);
 	bio_list_add(&array->punted, rest);
 	spin_unlock_irqrestore(&array->io_lock, irq);
-	queue_work(mdx_io_wq, &array->submit_work);
+	queue_work(mdx_submit_wq, &array->submit_work);
 }
 MDX_EXPORT(mdx_io_trim);
 
