@@ -43,8 +43,12 @@ static void stop_running(struct mdx_array *array)
 	spin_lock_irq(&array->state_lock);
 	mdx_state_set(array, MDX_STATE_INACTIVE);
 	spin_unlock_irq(&array->state_lock);
+	/* Whoever waited at the gates is refused now. */
+	flush_work(&array->submit_work);
 	flush_work(&array->sb_work);
 	flush_work(&array->io_work);
+	/* The last windows are in, but their steps may not have returned to us yet. */
+	flush_workqueue(mdx_sync_wq);
 
 	if (array->pers->redundant)
 		mdx_sysfs_remove_sync(array);
