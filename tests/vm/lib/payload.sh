@@ -169,10 +169,10 @@ payload_mdctl_build() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	in_tree "$root/tree" "$work" bash -ec '
 		options=(--buildtype=debugoptimized)
-		! grep -qs "[(]\x27tests\x27" /mnt/src/meson_options.txt /mnt/src/meson.options ||
+		! grep -qs "option(.tests.," /mnt/src/meson_options.txt /mnt/src/meson.options ||
 			options+=(-Dtests=false)
 		[ -f /mnt/build/build.ninja ] || meson setup "${options[@]}" /mnt/build /mnt/src
-		ninja -j2 -C /mnt/build mdctl'
+		ninja -j2 -C /mnt/build mdctl/mdctl'
 	program=$(find "$work/build" -type f -name mdctl -perm -u+x | head -n 1)
 	[[ -n $program ]] || { echo "the build made no mdctl"; return 1; }
 	if [[ $row == "$builder" || $row == debug ]]; then
