@@ -33,8 +33,12 @@ std::string program_name(const char* argv0) {
 std::string host_name() {
   char name[256] = {};
   ::gethostname(name, sizeof name - 1);
-  std::string out = name;
-  return out.substr(0, out.find('.'));
+  // With its domain, as mdadm records it.
+  return name;
+}
+
+void print_usage(const std::string& program) {
+  std::fprintf(stderr, "Usage: %s --help\n  for help\n", program.c_str());
 }
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
@@ -224,6 +228,8 @@ int run(int argc, char** argv) {
   auto parsed = parse(argc, argv);
   if (!parsed) {
     output::TextConsole(program).fail(parsed.error());
+    if (parsed.error().hint().empty() && parsed.error().message().find("option") < 16)
+      print_usage(program);
     return kUsageStatus;
   }
   switch (parsed->ask) {
@@ -238,7 +244,7 @@ int run(int argc, char** argv) {
   }
   const Command* command = find_command(parsed->options);
   if (!command) {
-    std::fprintf(stderr, "Usage: %s --help\n  for help\n", program.c_str());
+    print_usage(program);
     return kUsageStatus;
   }
   return run_command(*command, parsed->options, program);
