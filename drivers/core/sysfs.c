@@ -13,12 +13,14 @@ int mdx_store_begin(struct mdx_array *array, struct kobject *kobj,
 	/* Nothing else keeps the module while the attribute can be removed. */
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
+	/* While the attribute is still ours: a member does not hold its array. */
+	mdx_array_get(array);
 	*kn = sysfs_break_active_protection(kobj, attr);
 	if (!*kn) {
+		mdx_array_put(array);
 		module_put(THIS_MODULE);
 		return -ENODEV;
 	}
-	mdx_array_get(array);
 	err = mdx_array_lock(array);
 	if (err) {
 		mdx_array_put(array);
