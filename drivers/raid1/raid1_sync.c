@@ -16,8 +16,23 @@
  */
 #include "raid1.h"
 
+/* Members that hold what belongs there. */
+static unsigned long readable_set(const struct mdx_array *array)
+{
+	unsigned long set = 0;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (mdx_member_readable(array->slot[slot]))
+			set |= BIT(slot);
+	return set;
+}
+
+/* One mirror alone has nobody to differ from: done at once, not at sync speed. */
 sector_t raid1_sync_sectors(struct mdx_array *array, enum mdx_sync_action action)
 {
+	if (action != MDX_SYNC_RECOVER && hweight_long(readable_set(array)) < 2)
+		return 0;
 	return array->dev_sectors;
 }
 
@@ -29,18 +44,6 @@ static bool compares(enum mdx_sync_action action)
 unsigned int raid1_sync_bufs(struct mdx_array *array, enum mdx_sync_action action)
 {
 	return compares(action) ? array->raid_disks : 1;
-}
-
-/* Members that hold what belongs there. */
-static unsigned long readable_set(const struct mdx_array *array)
-{
-	unsigned long set = 0;
-	unsigned int slot;
-
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_readable(array->slot[slot]))
-			set |= BIT(slot);
-	return set;
 }
 
 static unsigned long recovering_set(const struct mdx_array *array)
