@@ -53,6 +53,12 @@ config::NamesInUse names_in_use(Context& context) {
           }};
 }
 
+Result<config::ArrayName> given_name(Context& context, const std::string& given) {
+  auto name = config::explicit_name(given, context.config.names, names_in_use(context));
+  if (name) return name;
+  return fail(Error(Code::refused, name.error().message()).hint(name.error().hint()));
+}
+
 config::HomeHost home_host(Context& context, const Options& options) {
   return config::HomeHost::from(context.config, options.homehost, context.hostname);
 }

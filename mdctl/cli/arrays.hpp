@@ -27,6 +27,8 @@ std::string recorded_path(Context& context, const std::string& array);
 Result<std::vector<std::string>> scanned_arrays(Context& context);
 
 config::NamesInUse names_in_use(Context& context);
+// The names @given on the command line or in a configuration stands for. Code::refused if none.
+Result<config::ArrayName> given_name(Context& context, const std::string& given);
 config::HomeHost home_host(Context& context, const Options& options);
 
 // "vm:home" is "home  (local to host vm)"; others stay as they are. @home may be empty.

@@ -91,6 +91,7 @@ Result<Candidates> Assembly::listed_candidates(const Wanted& wanted) {
     }
     if (!member && member.error().code() == Code::not_found && !member.error().errno_value()) {
       context_.console.fail("no recogniseable superblock on {}", path);
+      if (wanted.any()) continue;  // the identity decides, not the list
       return fail(Code::refused, "{} has no superblock - assembly aborted", path);
     }
     if (!member) return fail(std::move(member).error());
@@ -157,7 +158,7 @@ Result<> Assembly::assemble(const config::ArrayName& name, const std::string& sh
 Result<int> Assembly::explicit_array() {
   const std::string& given = options_.devices.front().path;
   Wanted wanted{options_.uuid, options_.name, options_.super_minor, nullptr};
-  MDCTL_TRY(auto name, config::explicit_name(given, context_.config.names, names_in_use(context_)));
+  MDCTL_TRY(auto name, given_name(context_, given));
   if (options_.super_minor_of == "dev") {
     int minor = -1;
     std::sscanf(name.kernel.c_str(), "md%d", &minor);
@@ -224,7 +225,7 @@ int Assembly::scan_lines(Candidates& pool) {
                     ? Result<config::ArrayName>(config::automatic_name(
                           identity, home_, config::Locality::local, context_.config.names,
                           names_in_use(context_)))
-                    : config::explicit_name(line.device, context_.config.names, names_in_use(context_));
+                    : given_name(context_, line.device);
     Result<> up = name ? assemble(*name, name->path(), std::move(members), !options_.no_degraded)
                        : Result<>(fail(name.error()));
     if (up) {
@@ -275,7 +276,7 @@ Result<int> Assembly::scan_named(const DeviceArgument& argument) {
     return kNothingFound;
   }
   MDCTL_TRY(auto name,
-            config::explicit_name(argument.path, context_.config.names, names_in_use(context_)));
+            given_name(context_, argument.path));
   MDCTL_CHECK(assemble(name, argument.path, std::move(members), !options_.no_degraded));
   return 0;
 }

@@ -182,12 +182,16 @@ Result<> hand_over(Context& context, const Options& options, const SetRequest& r
   info.major_version = fresh.version == MDX_SB_0_90 ? 0 : 1;
   info.minor_version = fresh.version == MDX_SB_0_90 ? 90 : fresh.version - MDX_SB_1_0;
   MDCTL_CHECK(device.set_info(info));
-  // The kernel believes the superblock it sees first until it compares: freshest first.
+  // By slot, spares behind, the freshest last: the order md's own tools have.
+  const Candidate* freshest = &members[static_cast<std::size_t>(plan.freshest)];
+  auto rank = [&](const Candidate* m) {
+    return std::pair(m == freshest, static_cast<unsigned>(m->slot));
+  };
   std::vector<const Candidate*> order;
   for (const Candidate& member : members)
     if (joins(member)) order.push_back(&member);
   std::stable_sort(order.begin(), order.end(),
-                   [](auto* a, auto* b) { return a->super->events > b->super->events; });
+                   [&](auto* a, auto* b) { return rank(a) < rank(b); });
   for (const Candidate* member : order) {
     mdu_disk_info_t disk{};
     disk.number = static_cast<int>(member->super->dev_number);

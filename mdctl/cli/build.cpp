@@ -44,7 +44,7 @@ Result<std::vector<BuildMember>> look_at_members(Context& context, const Options
     out.push_back(member);
   }
   if (std::all_of(out.begin(), out.end(), [](auto& m) { return m.missing; }))
-    return fail(Code::usage, "Subdevs can't be all missing");
+    return fail(Code::refused, "Subdevs can't be all missing");
   return out;
 }
 
@@ -111,15 +111,14 @@ Result<int> build(Context& context, const Options& options) {
     layout = *parsed;
   }
   MDCTL_TRY(auto members, look_at_members(context, options));
-  MDCTL_TRY(auto name, config::explicit_name(options.devices.front().path, context.config.names,
-                                             names_in_use(context)));
+  MDCTL_TRY(auto name, given_name(context, options.devices.front().path));
   unsigned minor = 0;
   std::sscanf(name.kernel.c_str(), "md%u", &minor);
   auto info = array_info(options, members, context.now, minor);
   if (layout) info.layout = static_cast<int>(layout);
   MDCTL_CHECK(start(context, options, name, members, info));
   MDCTL_CHECK(publish_array(context, name, "none", Uuid{}));
-  context.console.note("array {} built and started.", options.devices.front().path);
+  context.console.note("array {} built and started.", name.path());
   context.reports.push_back(std::make_unique<output::DoneReport>("built", name.kernel, name.path()));
   return 0;
 }

@@ -64,7 +64,7 @@ Result<int> control_each(Context& context, const Options& options) {
   // Stacked arrays: those that were started last stand on the others.
   MDCTL_TRY(auto arrays, scanned_arrays(context));
   for (const auto& array : arrays) {
-    const std::string shown = path_of_array(context, array);
+    const std::string shown = "/dev/" + array;
     Result<> done;
     switch (options.action) {
       case Action::stop: done = stop_array(context, options, array, shown); break;

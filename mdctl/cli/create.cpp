@@ -95,7 +95,7 @@ Result<> Job::look_at_devices() {
       return fail(Code::usage, "{} is on the command line twice", argument.path);
   }
   if (refused) return fail(Code::refused, "create aborted");
-  if (numbers.empty()) return fail(Code::usage, "Subdevs can't be all missing");
+  if (numbers.empty()) return fail(Code::refused, "Subdevs can't be all missing");
   return {};
 }
 
@@ -263,8 +263,7 @@ Result<> Job::start() {
 
 Result<int> create(Context& context, const Options& options) {
   MDCTL_TRY(auto shape, check_create(context, options));
-  MDCTL_TRY(auto name, config::explicit_name(options.devices.front().path, context.config.names,
-                                             names_in_use(context)));
+  MDCTL_TRY(auto name, given_name(context, options.devices.front().path));
   Job job(context, options, shape, name);
   job.array.version = shape.version;
   job.array.level = *options.level;
@@ -290,7 +289,7 @@ Result<int> create(Context& context, const Options& options) {
   Uuid uuid;
   std::copy_n(job.array.uuid, uuid.size(), uuid.begin());
   MDCTL_CHECK(publish_array(context, name, mdx_sb_version_text(shape.version), uuid));
-  context.console.note("array {} started.", options.devices.front().path);
+  context.console.note("array {} started.", name.path());
   context.reports.push_back(
       std::make_unique<output::DoneReport>("created", name.kernel, name.path()));
   return 0;

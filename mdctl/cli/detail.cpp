@@ -223,7 +223,8 @@ Result<model::ArrayDetail> collect_detail(Context& context, const Options& optio
       out.others.push_back(std::move(member));
     }
   }
-  fill_identity(context, home_host(context, options), out);
+  // What an array without metadata was built of may carry superblocks of its past.
+  if (!out.metadata.empty()) fill_identity(context, home_host(context, options), out);
   return out;
 }
 

@@ -43,6 +43,12 @@ class Incremental {
   Result<Candidates> present_members(const std::string& array);
   void report(const Place& place, const std::string& started);
 
+  // udev reads what --export prints; people read the rest.
+  template <class... Args>
+  void say(FormatString<Args...> text, Args&&... args) {
+    if (!options_.export_keys) context_.console.note(text, std::forward<Args>(args)...);
+  }
+
   Context& context_;
   const Options& options_;
   config::HomeHost home_;
@@ -155,17 +161,17 @@ Result<std::string> Incremental::try_start(const Place& place, const std::string
   MDCTL_TRY(auto members, present_members(place.name.kernel));
   const auto plan = judge(members);
   if (!plan.enough) {
-    context_.console.note("{} attached to {}, not enough to start ({}).", attached, path,
+    say("{} attached to {}, not enough to start ({}).", attached, path,
                           plan.active);
     return std::string("no");
   }
   if (plan.needs_force) {
-    context_.console.note("{} attached to {}, dirty and degraded: --assemble --force starts it.",
+    say("{} attached to {}, dirty and degraded: --assemble --force starts it.",
                           attached, path);
     return std::string("no");
   }
   if (!plan.complete && !options_.run) {
-    context_.console.note("{} attached to {}, not enough to start safely.", attached, path);
+    say("{} attached to {}, not enough to start safely.", attached, path);
     return std::string("unsafe");
   }
   // Read-auto: nothing is resynced before somebody writes, members may still turn up.
@@ -177,7 +183,7 @@ Result<std::string> Incremental::try_start(const Place& place, const std::string
     context_.console.fail(told.error());
   if (!context_.kernel.udev_running())
     MDCTL_CHECK(context_.kernel.ensure_node(path, place.name.kernel, kNodeTimeout));
-  context_.console.note("{} attached to {}, which has been started.", attached, path);
+  say("{} attached to {}, which has been started.", attached, path);
   return std::string("yes");
 }
 
@@ -226,7 +232,7 @@ Result<int> Incremental::start_partial() {
     MDCTL_TRY(auto members, present_members(array));
     const auto plan = judge(members);
     if (!plan.enough || plan.needs_force) {
-      context_.console.note("{} cannot be started: {}", path,
+      say("{} cannot be started: {}", path,
                             plan.enough ? "dirty and degraded" : "too few members");
       status = 1;
       continue;
@@ -237,7 +243,7 @@ Result<int> Incremental::start_partial() {
       continue;
     }
     if (auto told = context_.kernel.announce(array); !told) context_.console.fail(told.error());
-    context_.console.note("started array {}", path);
+    say("started array {}", path);
   }
   return status;
 }
@@ -255,7 +261,7 @@ Result<int> Incremental::remove(const std::string& name) {
     if (found == members->end()) continue;
     const std::string attribute = found->entry + "/state";
     if (auto failed = context_.kernel.write(array, attribute, "faulty"))
-      context_.console.note("set {} faulty in {}", name, array);
+      say("set {} faulty in {}", name, array);
     MDCTL_TRY(auto device, context_.kernel.open_array(array, true, false));
     Managed managed{context_, options_, array, array, std::move(device)};
     DeviceArgument argument;

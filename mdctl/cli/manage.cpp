@@ -101,17 +101,6 @@ Result<> remove_one(Managed& array, const Target& target) {
   return {};
 }
 
-Result<> remove_words(Managed& array, const DeviceArgument& argument) {
-  const std::string& word = argument.path;
-  if (word != "failed" && word != "faulty" && word != "detached") {
-    MDCTL_TRY(auto target, target_of(array, word));
-    return remove_one(array, target);
-  }
-  MDCTL_TRY(auto targets, targets_by_word(array, word));
-  for (const auto& target : targets) MDCTL_CHECK(remove_one(array, target));
-  return {};
-}
-
 Result<> fail_one(Managed& array, const Target& target) {
   auto done = target.number ? array.device->set_faulty(target.number)
                             : array.context.kernel.write(array.array, target.entry + "/state",
@@ -196,7 +185,14 @@ const Registration registration({"manage", Mode::manage, Action::none,
 }  // namespace
 
 Result<> remove_member(Managed& array, const DeviceArgument& argument) {
-  return remove_words(array, argument);
+  const std::string& word = argument.path;
+  if (word != "failed" && word != "faulty" && word != "detached") {
+    MDCTL_TRY(auto target, target_of(array, word));
+    return remove_one(array, target);
+  }
+  MDCTL_TRY(auto targets, targets_by_word(array, word));
+  for (const auto& target : targets) MDCTL_CHECK(remove_one(array, target));
+  return {};
 }
 
 std::string errno_text(const Error& error) {

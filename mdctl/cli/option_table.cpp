@@ -161,11 +161,6 @@ Result<> set_raid_devices(ParseState& state, const std::string& argument) {
   if (options.raid_devices)
     return fail(Code::usage, "raid-devices set twice: {} and {}", *options.raid_devices, argument);
   if (!count || *count == 0) return fail(Code::usage, "invalid number of raid devices: {}", argument);
-  if (*count == 1 && !options.force && options.mode != Mode::grow)
-    return fail(Code::usage,
-                "'1' is an unusual number of drives for an array, so it is probably\n"
-                "     a mistake.  If you really mean it you will need to specify --force before\n"
-                "     setting the number of drives.");
   options.raid_devices = count;
   return {};
 }

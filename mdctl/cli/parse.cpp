@@ -184,6 +184,11 @@ Result<Parsed> parse(int argc, char** argv) {
   }
   for (; ::optind < argc; ::optind++) add_device(state, argv[::optind]);
   infer_query(state);
+  if (state.options().raid_devices == 1u && !state.options().force && !state.in(Mode::grow))
+    return fail(Code::usage,
+                "'1' is an unusual number of drives for an array, so it is probably\n"
+                "     a mistake.  If you really mean it you will need to specify --force before\n"
+                "     setting the number of drives.");
   // A scan is for a configuration file: one line an array.
   Options& options = state.options();
   if (options.scan && options.devices.empty() &&

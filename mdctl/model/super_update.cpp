@@ -119,7 +119,7 @@ std::string update_help() {
   for (const Row& row : kRows) {
     const std::string word = fmt::format("'{}'", row.word);
     if (line.size() + word.size() > 70) {
-      out += line + "\n";
+      out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
       line = "     ";
     }
     line += word;

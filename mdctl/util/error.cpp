@@ -45,7 +45,7 @@ Error Error::from_errno(int err, std::string_view what) {
   return error;
 }
 
-Error&& Error::context(std::string_view what) && {
+Error Error::context(std::string_view what) && {
   message_ = fmt::format("{}: {}", what, message_);
   return std::move(*this);
 }

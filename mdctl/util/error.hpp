@@ -45,8 +45,8 @@ class Error {
   const std::string& hint() const { return hint_; }
 
   // Prefix the message with "@what: ".
-  Error&& context(std::string_view what) &&;
-  Error&& hint(std::string text) && {
+  Error context(std::string_view what) &&;
+  Error hint(std::string text) && {
     hint_ = std::move(text);
     return std::move(*this);
   }

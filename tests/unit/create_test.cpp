@@ -95,17 +95,17 @@ TEST_CASE("create: refusals leave the disks alone") {
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdd"}, "cannot open /dev/vdd", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/nope"}, "No such file", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/tiny"}, "too small", 1},
-           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "missing", "missing"}, "can't be all missing", 2},
+           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "missing", "missing"}, "can't be all missing", 1},
            {{"-C", "/dev/md0", "-R", "-l0", "-n2", "/dev/vda", "missing"}, "does not support missing", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda"}, "haven't given enough devices", 1},
-           {{"-C", "/dev/md0", "-R", "-l1", "-n1", "-f"}, "unusual number of drives", 2},
+           {{"-C", "/dev/md0", "-R", "-l1", "-n1", "/dev/vda"}, "unusual number of drives", 2},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "-z", "500M", "/dev/vda", "/dev/vdb"},
             "/dev/vda is smaller than given size. 39936K < 512000K + metadata", 1},
            {{"-C", "/dev/md0", "-R", "-n2", "/dev/vda", "/dev/vdb"}, "a RAID level is needed", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "/dev/vda", "/dev/vdb"}, "no raid-devices specified.", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "-b", "internal", "/dev/vda", "/dev/vdb"},
             "--bitmap=none", 1},
-           {{"-C", "/dev/foo", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}, "/dev/foo", 2},
+           {{"-C", "/dev/foo", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}, "/dev/foo", 1},
            {{"-C"}, "an md device must be given in this mode", 2}}) {
     auto out = m.run(row.words);
     CAPTURE(row.text);
