@@ -141,8 +141,6 @@ static int call_restart_rw(const struct call *c)
 		return -ENXIO;
 	if (!mdx_array_running(c->array))
 		return -EINVAL;
-	if (mdx_state_info(mdx_state_now(c->array))->writable)
-		return -EBUSY;
 	return mdx_array_set_readwrite(c->array);
 }
 
