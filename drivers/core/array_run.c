@@ -480,6 +480,8 @@ int mdx_array_run(struct mdx_array *array)
 		return err;
 	}
 	array->recovery_blocked = 0;
+	array->idle_delay = msecs_to_jiffies(MDX_IDLE_DELAY_MS);
+	array->max_read_errors = MDX_MAX_READ_ERRORS;
 	clear_bit(MDX_ARRAY_F_BROKEN, &array->flags);
 	open_for_business(array);
 	show_running(array);

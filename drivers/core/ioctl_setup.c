@@ -184,6 +184,17 @@ static bool belongs(struct mdx_array *array, const struct mdx_member *member)
 	return false;
 }
 
+/* mdx_member_open() for a device that is no member yet: our own claim would let it pass. */
+static struct mdx_member *open_new(struct mdx_array *array, dev_t dev, int version)
+{
+	if (mdx_member_find(array, dev)) {
+		pr_info("md: %s: %u:%u is a member already\n",
+			array->name, MAJOR(dev), MINOR(dev));
+		return ERR_PTR(-EBUSY);
+	}
+	return mdx_member_open(array, dev, version);
+}
+
 /* The superblock on @dev says everything. */
 static int add_by_super(struct mdx_array *array, dev_t dev)
 {
@@ -191,7 +202,7 @@ static int add_by_super(struct mdx_array *array, dev_t dev)
 	sector_t sectors;
 	int err;
 
-	member = mdx_member_open(array, dev, array_version(array));
+	member = open_new(array, dev, array_version(array));
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	sectors = member->sectors;
@@ -252,7 +263,7 @@ static int add_described(struct mdx_array *array, const mdu_disk_info_t *info, d
 	/* A place in the table that stays empty. */
 	if (info->state & BIT(MD_DISK_FAULTY))
 		return 0;
-	member = mdx_member_open(array, dev, -1);
+	member = open_new(array, dev, -1);
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	err = place_described(array, member, info);
@@ -294,7 +305,7 @@ static int add_to_running(struct mdx_array *array, const mdu_disk_info_t *info, 
 
 	if (err)
 		return err;
-	member = mdx_member_open(array, dev, array_version(array));
+	member = open_new(array, dev, array_version(array));
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	if (in_sync && (!member->super || info->raid_disk < 0 ||
@@ -346,7 +357,7 @@ int mdx_setup_hot_add(struct mdx_array *array, dev_t dev)
 	err = takes_members(array);
 	if (err)
 		return err;
-	member = mdx_member_open(array, dev, -1);
+	member = open_new(array, dev, -1);
 	if (IS_ERR(member))
 		return -EINVAL;
 	err = place_blank(array, member);
@@ -369,7 +380,7 @@ int mdx_setup_new_dev(struct mdx_array *array, dev_t dev)
 		return add_to_running(array, &blank, dev);
 	if (has_super(array))
 		return add_by_super(array, dev);
-	member = mdx_member_open(array, dev, -1);
+	member = open_new(array, dev, -1);
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	err = place_blank(array, member);

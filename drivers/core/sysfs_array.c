@@ -51,7 +51,7 @@ static ssize_t array_level_store(struct mdx_array *array, const char *page, size
 
 	if (n && page[n - 1] == '\n')
 		n--;
-	if (n >= sizeof(name) || strnlen(page, n) != n)
+	if (len >= sizeof(name) || strnlen(page, n) != n)
 		return -EINVAL;
 	memcpy(name, page, n);
 	name[n] = '\0';
@@ -428,7 +428,8 @@ static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 	if (done)
 		return done;
 	done = a->store(array, page, len);
-	cleared = mdx_state_now(array) == MDX_STATE_CLEAR;
+	/* Stopped here: nobody may have it open. A new one waits to be configured. */
+	cleared = a == &mdx_attr_array_state && mdx_state_now(array) == MDX_STATE_CLEAR;
 	if (cleared)
 		mdx_array_get(array);
 	mdx_store_end(array, kn);

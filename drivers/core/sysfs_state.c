@@ -33,9 +33,12 @@ static int run_as(struct mdx_array *array, int how)
 	return err;
 }
 
+/* Of a running array, whatever state it is in. */
 static int make_writable(struct mdx_array *array)
 {
-	if (mdx_state_info(mdx_state_now(array))->writable)
+	const enum mdx_state now = mdx_state_now(array);
+
+	if (now != MDX_STATE_READONLY && array->state != MDX_STATE_READ_AUTO)
 		return 0;
 	return mdx_array_set_readwrite(array);
 }
