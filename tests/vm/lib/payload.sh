@@ -23,13 +23,13 @@ hash_sources() {
 
 # sync_sources TO PATTERN...: make directory TO hold exactly those files.  Compared by content, and
 # what changed gets the time of now, so an incremental build in TO is right whatever checkout it
-# was filled from before.
+# was filled from before.  A file that goes away meanwhile is left out.
 sync_sources() {
 	local to=$1
 	shift
 	mkdir -p "$to"
 	sources_of "$@" >"$to.list"
-	rsync -rlpc --delete --delete-excluded --from0 --files-from="$to.list" "$MDX_TOP/" "$to/"
+	rsync -rlpc --ignore-missing-args --from0 --files-from="$to.list" "$MDX_TOP/" "$to/"
 	# --files-from never deletes: drop what is not on the list any more.
 	(cd "$to" && find . -type f -printf '%P\0' | LC_ALL=C sort -z |
 		LC_ALL=C comm -z -23 - "$to.list" | xargs -0 -r rm -f)
@@ -83,7 +83,7 @@ payload_modules_build() {
 sync_module_sources() {
 	mkdir -p "$1"
 	sources_of "${MODULE_SOURCES[@]}" >"$1.list"
-	rsync -rlpc --from0 --files-from="$1.list" "$MDX_TOP/" "$1/"
+	rsync -rlpc --ignore-missing-args --from0 --files-from="$1.list" "$MDX_TOP/" "$1/"
 	(cd "$1" && find . -type f \( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' -printf '%P\0' |
 		LC_ALL=C sort -z | LC_ALL=C comm -z -23 - "$1.list" | xargs -0 -r rm -f)
 	# A module that is no longer in the table of contents must not survive in the payload.

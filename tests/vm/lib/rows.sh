@@ -44,7 +44,7 @@ row_packages() {
 		# disks, file systems, load
 		mdadm dmsetup fdisk gdisk e2fsprogs xfsprogs fio acl attr
 		# to build modules and mdctl
-		gcc make g++ libc6-dev meson ninja-build pkg-config libudev-dev libsystemd-dev
+		gcc make g++ libc6-dev perl meson ninja-build pkg-config libudev-dev libsystemd-dev
 		libblkid-dev libsmartcols-dev uuid-dev
 	)
 	case $1 in
@@ -53,7 +53,7 @@ row_packages() {
 		libumockdev-dev umockdev) ;;
 	esac
 	# to build the debug row's kernel
-	[[ $1 != bookworm ]] || list+=(flex bison bc libelf-dev perl)
+	[[ $1 != bookworm ]] || list+=(flex bison bc libelf-dev)
 	# A module build with W=1 runs kernel-doc, which is Perl with modules there.
 	[[ $1 != trixie && $1 != newest ]] || list+=(perl)
 	echo "${list[@]}"
