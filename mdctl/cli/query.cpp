@@ -30,11 +30,14 @@ Result<> query_one(Context& context, const Options& options, const std::string& 
     auto detail = collect_detail(context, options, *array);
     report->array = detail ? *detail : model::ArrayDetail{};
   }
-  MDCTL_TRY(auto device, context.blocks.open(path, kernel::Access::read));
-  if (auto super = system::load_superblock(*device)) {
-    report->member = **super;
-    find_holder(context, options, *number, *report);
-  }
+  auto device = context.blocks.open(path, kernel::Access::read);
+  // An array that is not active has nothing to read, and is an array all the same.
+  if (!device && !report->array) return fail(std::move(device).error());
+  if (device)
+    if (auto super = system::load_superblock(**device)) {
+      report->member = **super;
+      find_holder(context, options, *number, *report);
+    }
   context.reports.push_back(std::move(report));
   return {};
 }

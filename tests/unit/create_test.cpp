@@ -151,7 +151,7 @@ TEST_CASE("dry run: the same steps, no write, no call") {
   CHECK(m.blocks.total_writes() == 0);
   CHECK(m.kernel.log.empty());
   CHECK(!m.kernel.has("md127"));
-  REQUIRE(plan.plan.size() == 8);
+  REQUIRE(plan.plan.size() == 9);
   CHECK(plan.plan[0].action == "make array object");
   CHECK(plan.plan[2].target == "/dev/vda");
   CHECK(plan.plan[2].action == "write superblock 1.2, 4096 bytes at 4096");
