@@ -27,7 +27,7 @@ static void mdx_bdev_put(struct mdx_bdev *b)
 	blkdev_put(b->bdev, mdx_bdev_mode(b));
 }
 
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#else /* from 6.9 */
 
 static int mdx_bdev_get(struct mdx_bdev *b, dev_t dev)
 {
@@ -48,8 +48,6 @@ static void mdx_bdev_put(struct mdx_bdev *b)
 	bdev_fput(b->file);
 }
 
-#else
-#error "no row between 6.5 and 6.8: see docs/kernels.md"
 #endif
 
 int mdx_bdev_open(struct mdx_bdev *b, dev_t dev, bool write, void *holder)

@@ -15,8 +15,13 @@
 
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
-#error "mdx needs Linux 5.10 or later"
+/* Only what is built and tested; docs/kernels.md says how to add one. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0) || \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)) || \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0))
+#error "mdx does not know this kernel: it supports 5.10, 6.1 to 6.4, and 6.12 or later"
 #endif
 
 #include <linux/bio.h>
@@ -28,8 +33,6 @@
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/sysctl.h>
-#include <linux/timer.h>
-#include <linux/workqueue.h>
 
 /* ---- symbols for our own modules only ---- */
 
@@ -46,24 +49,12 @@
 #define MDX_FACE_ASYNC_DELETE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0))
 #define MDX_FACE_CHECK_FEATURE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0))
 
-/* ---- kobjects, timers, work ---- */
+/* ---- kobjects ---- */
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
 #define kobject_init(kobj, ktype) kobject_init(kobj, (struct kobj_type *)(ktype))
 #define kobject_init_and_add(kobj, ktype, ...) \
 	kobject_init_and_add(kobj, (struct kobj_type *)(ktype), __VA_ARGS__)
-#endif
-
-#ifndef timer_container_of
-#define timer_container_of from_timer
-#endif
-
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
-#define timer_delete del_timer
-#endif
-
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define WQ_PERCPU 0
 #endif
 
 /* ---- sysctl ---- */
@@ -86,16 +77,12 @@ typedef const struct ctl_table mdx_ctl_table;
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
 typedef unsigned int blk_opf_t;
-#undef req_op		/* of a request; nothing of ours has requests */
-#define req_op req_opf
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 
 #define BIO_MAX_VECS BIO_MAX_PAGES
-#define BIOSET_PERCPU_CACHE 0
 #define REQ_ALLOC_CACHE 0u
-#define REQ_POLLED REQ_HIPRI
 
 static inline void mdx_compat_bio_aim(struct bio *bio, struct block_device *bdev, blk_opf_t opf)
 {
@@ -108,12 +95,6 @@ static inline void mdx_compat_bio_init(struct bio *bio, struct block_device *bde
 				       struct bio_vec *vecs, unsigned short max, blk_opf_t opf)
 {
 	bio_init(bio, vecs, max);
-	mdx_compat_bio_aim(bio, bdev, opf);
-}
-
-static inline void mdx_compat_bio_reset(struct bio *bio, struct block_device *bdev, blk_opf_t opf)
-{
-	bio_reset(bio);
 	mdx_compat_bio_aim(bio, bdev, opf);
 }
 
@@ -137,28 +118,9 @@ static inline struct bio *bio_alloc_clone(struct block_device *bdev, struct bio 
 	return bio;
 }
 
-static inline int bio_init_clone(struct block_device *bdev, struct bio *bio,
-				 struct bio *src, gfp_t gfp)
-{
-	bio_init(bio, NULL, 0);
-	__bio_clone_fast(bio, src);
-	if (bdev)
-		bio_set_dev(bio, bdev);
-	return 0;
-}
-
-static inline struct bio *bio_split_to_limits(struct bio *bio)
-{
-	blk_queue_split(&bio);
-	return bio;
-}
-
 #define bio_init mdx_compat_bio_init
-#define bio_reset mdx_compat_bio_reset
 #define bio_alloc_bioset mdx_compat_bio_alloc
 
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#error "no row between 5.10 and 6.1: see docs/kernels.md"
 #endif
 
 /* ERR_PTR when it cannot be done, as from 6.13; NULL before. */
@@ -215,14 +177,9 @@ static inline void mdx_bio_restore_bdev(struct bio *bio, struct block_device *bd
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 
-static inline loff_t bdev_nr_bytes(struct block_device *bdev)
-{
-	return i_size_read(bdev->bd_inode);
-}
-
 static inline sector_t bdev_nr_sectors(struct block_device *bdev)
 {
-	return bdev_nr_bytes(bdev) >> SECTOR_SHIFT;
+	return i_size_read(bdev->bd_inode) >> SECTOR_SHIFT;
 }
 
 static inline unsigned int bdev_max_discard_sectors(struct block_device *bdev)
@@ -247,18 +204,7 @@ static inline bool bdev_nowait(struct block_device *bdev)
 	return blk_queue_nowait(bdev_get_queue(bdev));
 }
 
-static inline bool bdev_write_cache(struct block_device *bdev)
-{
-	return test_bit(QUEUE_FLAG_WC, &bdev_get_queue(bdev)->queue_flags);
-}
-
-static inline bool bdev_fua(struct block_device *bdev)
-{
-	return blk_queue_fua(bdev_get_queue(bdev));
-}
-
 #define bdev_kobj(bdev) (&part_to_dev((bdev)->bd_part)->kobj)
-#define blkdev_issue_flush(bdev) blkdev_issue_flush(bdev, GFP_KERNEL)
 
 #endif
 
