@@ -177,7 +177,7 @@ static ssize_t safe_mode_delay_store(struct mdx_array *array, const char *page, 
 
 	if (err)
 		return err;
-	WRITE_ONCE(array->idle_delay, ms ? max(ms * HZ / MSEC_PER_SEC, 1ul) : 0);
+	WRITE_ONCE(array->idle_delay, ms ? max_t(unsigned long, ms * HZ / MSEC_PER_SEC, 1) : 0);
 	/* A shorter delay counts from now on, not from the next write. */
 	if (ms && mdx_array_running(array))
 		mod_delayed_work(mdx_control_wq, &array->idle_work, array->idle_delay);
