@@ -46,8 +46,8 @@ std::string as_file_name(std::string name) {
 // Kernel name for the array called @link.
 std::string kernel_name_for(const std::string& link, bool named_nodes, const NamesInUse& in_use) {
   std::string named = "md_" + link;
-  bool fits = named.size() <= longest_kernel_name &&
-              link.find_first_of(" \t!") == std::string::npos;
+  bool fits =
+      named.size() <= longest_kernel_name && link.find_first_of(" \t!") == std::string::npos;
   if (named_nodes && fits && !in_use.kernel(named)) return named;
   return free_kernel_name(in_use);
 }
@@ -67,8 +67,8 @@ std::string with_suffix(const std::string& name, const NamesInUse& in_use) {
 }
 
 struct Wanted {
-  std::string name;        // empty: the metadata has none
-  bool names_host = false; // "host:name", the host not being ours
+  std::string name;         // empty: the metadata has none
+  bool names_host = false;  // "host:name", the host not being ours
 };
 
 Wanted wanted_name(const ArrayIdentity& array, const HomeHost& home, Locality where) {

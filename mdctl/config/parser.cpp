@@ -45,8 +45,7 @@ class Line {
 };
 
 void parse_device(Line& line) {
-  for (std::size_t i = 1; i < line.size(); i++)
-    line.config.device_patterns.push_back(line.word(i));
+  for (std::size_t i = 1; i < line.size(); i++) line.config.device_patterns.push_back(line.word(i));
 }
 
 void set_once(Line& line, std::string& target) {
@@ -101,9 +100,7 @@ void parse_seconds(Line& line, int& target, int unset, std::string_view none) {
     line.problem(fmt::format("{} needs a number of seconds", line.keyword()));
 }
 
-void parse_monitordelay(Line& line) {
-  parse_seconds(line, line.config.monitor_delay, 0, {});
-}
+void parse_monitordelay(Line& line) { parse_seconds(line, line.config.monitor_delay, 0, {}); }
 
 void parse_degraded_after(Line& line) {
   parse_seconds(line, line.config.degraded_after, -1, "never");
@@ -205,7 +202,8 @@ bool set_create(Config& config, const std::string& tag, const std::string& value
   bool unused = false;
   if (iequals(tag, "owner")) return (config.owner = user_id(value)).has_value();
   if (iequals(tag, "group")) return (config.group = group_id(value)).has_value();
-  if (iequals(tag, "mode")) return (config.mode = parse_number<std::uint32_t>(value, 8)).has_value();
+  if (iequals(tag, "mode"))
+    return (config.mode = parse_number<std::uint32_t>(value, 8)).has_value();
   if (iequals(tag, "metadata")) return !(config.create_metadata = value).empty();
   if (iequals(tag, "names")) return set_yes_no(config.names, value);
   if (iequals(tag, "bbl")) return set_yes_no(config.bad_block_log, value);
@@ -308,7 +306,7 @@ const Keyword* find_keyword(const std::string& word) {
 }  // namespace
 
 void parse_auto(std::string_view words, const std::string& file, int line, Config& config) {
-  static constexpr std::string_view known[] = {"0.90", "0",   "1.x", "1",       "1.0", "1.1",
+  static constexpr std::string_view known[] = {"0.90", "0",   "1.x",  "1",        "1.0", "1.1",
                                                "1.2",  "ddf", "imsm", "homehost", "all"};
   for (const std::string& word : split_blanks(words)) {
     bool sign = word.front() == '+' || word.front() == '-';

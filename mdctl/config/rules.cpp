@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "config/rules.hpp"
 
-#include <fnmatch.h>
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
@@ -31,8 +31,8 @@ bool same_metadata(const std::string& wanted, const std::string& metadata) {
   if (w == metadata) return true;
   if (w == "0" || w == "0.9" || w == "0.90" || w == "00.90") return metadata == "0.90";
   bool version_1 = metadata.rfind("1.", 0) == 0;
-  return version_1 && (w == "1" || w == "1.x" || w == "default" || w == "1." ||
-                       w == metadata.substr(1));
+  return version_1 &&
+         (w == "1" || w == "1.x" || w == "default" || w == "1." || w == metadata.substr(1));
 }
 
 // "host:name" may be given with or without its host, if that is ours.
@@ -40,7 +40,8 @@ bool same_name(const std::string& wanted, const ArrayIdentity& array, const Home
   if (array.name.empty()) return false;
   if (wanted == array.name) return true;
   auto colon = array.name.find(':');
-  if (colon == std::string::npos) return !home.name.empty() && wanted == home.name + ":" + array.name;
+  if (colon == std::string::npos)
+    return !home.name.empty() && wanted == home.name + ":" + array.name;
   std::string host = array.name.substr(0, colon);
   bool ours = host == "any" || host == home.name || home.name.empty() || !home.required;
   return ours && array.name.compare(colon + 1, std::string::npos, wanted) == 0;

@@ -15,9 +15,9 @@ namespace mdctl::config {
 // What identifies an array in its superblocks.
 struct ArrayIdentity {
   Uuid uuid{};
-  std::string name;             // 1.x set name as stored, "host:name"; 0.90: empty
-  std::string metadata;         // "0.90", "1.2"
-  std::optional<int> minor;     // preferred minor, 0.90 only
+  std::string name;          // 1.x set name as stored, "host:name"; 0.90: empty
+  std::string metadata;      // "0.90", "1.2"
+  std::optional<int> minor;  // preferred minor, 0.90 only
   std::optional<int> level;
   std::optional<int> raid_disks;
 
@@ -55,8 +55,7 @@ bool matches(const model::ArrayConfig& line, const ArrayIdentity& array, const H
 
 // The first ARRAY line that matches, or null.
 const model::ArrayConfig* find_array(const model::Config& config, const ArrayIdentity& array,
-                                     const HomeHost& home,
-                                     const std::vector<std::string>& devices);
+                                     const HomeHost& home, const std::vector<std::string>& devices);
 
 inline bool ignored(const model::ArrayConfig& line) { return line.device == "<ignore>"; }
 

@@ -62,8 +62,8 @@ std::optional<int> parse_level(const std::string& text) {
     std::string_view name;
     int level;
   };
-  static constexpr Name names[] = {{"linear", -1},    {"stripe", 0},  {"mirror", 1},
-                                   {"multipath", -4}, {"mp", -4},     {"faulty", -5},
+  static constexpr Name names[] = {{"linear", -1},     {"stripe", 0}, {"mirror", 1},
+                                   {"multipath", -4},  {"mp", -4},    {"faulty", -5},
                                    {"container", -100}};
   for (const Name& n : names)
     if (iequals(n.name, text)) return n.level;
@@ -72,7 +72,15 @@ std::optional<int> parse_level(const std::string& text) {
   auto level = parse_number<int>(digits);
   if (!level) return std::nullopt;
   switch (*level) {
-    case -5: case -4: case -1: case 0: case 1: case 4: case 5: case 6: case 10: return level;
+    case -5:
+    case -4:
+    case -1:
+    case 0:
+    case 1:
+    case 4:
+    case 5:
+    case 6:
+    case 10: return level;
     default: return std::nullopt;
   }
 }

@@ -46,9 +46,8 @@ Result<> Daemon::run() {
   MDCTL_TRY(Rules rules, load_rules());
   planner_.set_rules(std::move(rules));
   remember();
-  attributes_ = std::make_unique<AttributeWatch>(*loop_, "/proc", "/sys", [this] {
-    loop_->soon([this] { round(); });
-  });
+  attributes_ = std::make_unique<AttributeWatch>(*loop_, "/proc", "/sys",
+                                                 [this] { loop_->soon([this] { round(); }); });
   MDCTL_TRY(udev_, system::Udev::open());
   MDCTL_CHECK(loop_->watch(udev_->fd(), EPOLLIN, [this] { udev_events(); }));
   for (const system::BlockEvent& event : udev_->enumerate()) block_event(event);
@@ -64,8 +63,8 @@ Result<> Daemon::run() {
 Result<Rules> Daemon::load_rules() {
   MDCTL_TRY(auto config, config::load_config(options_.config_file));
   for (const auto& problem : config.problems)
-    log_.say(Priority::warning,
-             fmt::format("{}:{}: {}", problem.file, problem.line, problem.text), {});
+    log_.say(Priority::warning, fmt::format("{}:{}: {}", problem.file, problem.line, problem.text),
+             {});
   Rules rules;
   rules.home = config::HomeHost::from(config, options_.homehost, options_.hostname);
   int seconds = options_.degraded_after.value_or(config.degraded_after);
@@ -85,9 +84,8 @@ void Daemon::remember() {
 
 Result<> Daemon::listen() {
   MDCTL_TRY(listener_, listen_for_status(options_.run_directory));
-  MDCTL_CHECK(loop_->watch(listener_.get(), EPOLLIN, [this] {
-    answer_status(listener_.get(), to_text(state()));
-  }));
+  MDCTL_CHECK(loop_->watch(listener_.get(), EPOLLIN,
+                           [this] { answer_status(listener_.get(), to_text(state())); }));
   for (int signal : {SIGTERM, SIGINT})
     MDCTL_CHECK(loop_->on_signal(signal, [this] { loop_->stop(); }));
   return loop_->on_signal(SIGHUP, [this] { reload(); });
@@ -116,8 +114,7 @@ void Daemon::block_event(const system::BlockEvent& event) {
   if (event.kind == system::BlockEvent::Kind::gone || event.not_ours || event.sectors == 0)
     return planner_.member_vanished(event.number);
   auto super = examine(blocks_, event.node);
-  if (!super)
-    log_.say(Priority::info, super.error().text(), {{"DEVICE", event.node}});
+  if (!super) log_.say(Priority::info, super.error().text(), {{"DEVICE", event.node}});
   if (!super) return planner_.member_vanished(event.number);
   if (!*super) return planner_.device_is_bare(event.number, event.incarnation);
 
@@ -228,7 +225,8 @@ void Daemon::tell_decisions() {
   std::map<DeviceNumber, std::string> told_members;
   for (const SetView& view : planner_.views()) {
     (view.phase == Phase::running ? running : waiting)++;
-    LogFields fields{{"UUID", mdctl::to_string(view.uuid)}, {"ARRAY", view.array},
+    LogFields fields{{"UUID", mdctl::to_string(view.uuid)},
+                     {"ARRAY", view.array},
                      {"PHASE", to_string(view.phase)}};
     std::string line = fmt::format("{} ({}): {}: {}", view.name, mdctl::to_string(view.uuid),
                                    to_string(view.phase), view.reason);
@@ -259,7 +257,9 @@ void Daemon::tell_done(const Action& action, const Result<>& result) {
   entry.reason = action.reason;
   if (!result) entry.failure = result.error().text();
 
-  LogFields fields{{"UUID", entry.uuid}, {"ARRAY", entry.array}, {"ACTION", entry.action},
+  LogFields fields{{"UUID", entry.uuid},
+                   {"ARRAY", entry.array},
+                   {"ACTION", entry.action},
                    {"REASON", entry.reason}};
   std::string what = fmt::format("{} {} ({}){}: {}", entry.action, entry.array, action.set_name,
                                  action.degraded ? " degraded" : "", entry.reason);

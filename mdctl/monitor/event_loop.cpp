@@ -101,8 +101,8 @@ Result<> EventLoop::wake_at(std::optional<std::chrono::milliseconds> when, Callb
 std::chrono::milliseconds EventLoop::now() const {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds(now.tv_sec) +
-         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(now.tv_nsec));
+  return std::chrono::seconds(now.tv_sec) + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                std::chrono::nanoseconds(now.tv_nsec));
 }
 
 Result<> EventLoop::run() {

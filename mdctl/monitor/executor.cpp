@@ -107,7 +107,8 @@ Result<> Executor::add(const Action& action) {
   MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, true, false));
   for (DeviceNumber number : action.members) {
     const mdx_super* super = super_of_(number);
-    if (!super) return fail(Code::not_found, "the member {}:{} is gone", number.major, number.minor);
+    if (!super)
+      return fail(Code::not_found, "the member {}:{} is gone", number.major, number.minor);
     mdu_disk_info_t disk = disk_of(number);
     disk.number = static_cast<int>(super->dev_number);
     bool has_slot = super->role < super->raid_disks;

@@ -10,8 +10,8 @@
 #include "kernel/kernel.hpp"
 #include "model/config.hpp"
 #include "monitor/decision.hpp"
-#include "system/map_file.hpp"
 #include "super_format.h"
+#include "system/map_file.hpp"
 
 namespace mdctl::monitor {
 

@@ -79,8 +79,7 @@ const KernelArray* AssemblyPlanner::array_of(const std::vector<const Member*>& m
   return found;
 }
 
-void AssemblyPlanner::remember_running(SetMemory& memory,
-                                       const std::vector<const Member*>& members,
+void AssemblyPlanner::remember_running(SetMemory& memory, const std::vector<const Member*>& members,
                                        const KernelArray& array) {
   bool same = memory.running_as == array.name;
   memory.running_as = array.name;
@@ -174,13 +173,13 @@ std::vector<Action> AssemblyPlanner::plan(Milliseconds now) {
     const KernelArray* array = array_of(members);
     remember(uuid, members, array);
     SetMemory& memory = memory_[uuid];
-    Decision decision =
-        judge({rules_, members, array, memory, now, names_in_use(uuid, actions)});
+    Decision decision = judge({rules_, members, array, memory, now, names_in_use(uuid, actions)});
     if (decision.startable && !memory.startable_since)
       memory.startable_since = now;
     else if (!decision.startable)
       memory.startable_since.reset();
-    if (decision.wake_at) wake_at_ = std::min(wake_at_.value_or(*decision.wake_at), *decision.wake_at);
+    if (decision.wake_at)
+      wake_at_ = std::min(wake_at_.value_or(*decision.wake_at), *decision.wake_at);
     views_.push_back(std::move(decision.view));
     for (Action& action : decision.actions) actions.push_back(std::move(action));
   }
@@ -190,7 +189,8 @@ std::vector<Action> AssemblyPlanner::plan(Milliseconds now) {
 }
 
 void AssemblyPlanner::begun(const Action& action) {
-  if (action.kind == Action::Kind::assemble) memory_[action.uuid].assembling_as = action.name.kernel;
+  if (action.kind == Action::Kind::assemble)
+    memory_[action.uuid].assembling_as = action.name.kernel;
 }
 
 void AssemblyPlanner::finished(const Action& action, const Result<>& result, Milliseconds now) {

@@ -54,7 +54,8 @@ class Judge {
 
   void select_candidates() {
     std::set<std::string> paths;
-    for (const Member* member : in_.members) paths.insert(member->paths.begin(), member->paths.end());
+    for (const Member* member : in_.members)
+      paths.insert(member->paths.begin(), member->paths.end());
     identity_ = config::ArrayIdentity::from(*in_.members.front()->super);
     line_ = config::find_array(in_.rules.config, identity_, in_.rules.home,
                                {paths.begin(), paths.end()});
@@ -158,9 +159,9 @@ class Judge {
       case MDX_MEMBER_STALE:
       case MDX_MEMBER_FAULTY:
         if (policy_of(*seat.member).action < config::HotplugAction::re_add || !in_.array->bitmap)
-          return fmt::format("{}: the array went on without it; mdctl {} --re-add {} brings it back",
-                             mdx_member_verdict_text(seat.verdict), in_.array->name,
-                             seat.member->node);
+          return fmt::format(
+              "{}: the array went on without it; mdctl {} --re-add {} brings it back",
+              mdx_member_verdict_text(seat.verdict), in_.array->name, seat.member->node);
         break;
       default: return mdx_member_verdict_text(seat.verdict);
     }
@@ -274,7 +275,8 @@ class Judge {
     if (plan_.freshest >= 0)
       out.push_back(seats_[static_cast<std::size_t>(plan_.freshest)].member->number);
     for (const Seat& seat : seats_)
-      if (takes_part(seat) && seat.member->number != out.front()) out.push_back(seat.member->number);
+      if (takes_part(seat) && seat.member->number != out.front())
+        out.push_back(seat.member->number);
     return out;
   }
 

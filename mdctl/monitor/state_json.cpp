@@ -12,7 +12,9 @@ namespace {
 
 constexpr int state_version = 1;
 
-std::string text_of(DeviceNumber number) { return fmt::format("{}:{}", number.major, number.minor); }
+std::string text_of(DeviceNumber number) {
+  return fmt::format("{}:{}", number.major, number.minor);
+}
 
 std::optional<DeviceNumber> number_of(const std::string& text) {
   DeviceNumber number;
@@ -28,7 +30,8 @@ template <class T>
 T get(const Json& json, const char* key, T fallback) {
   auto at = json.is_object() ? json.find(key) : json.end();
   if (at == json.end()) return fallback;
-  if constexpr (std::is_same_v<T, std::string>) return at->is_string() ? at->template get<T>() : fallback;
+  if constexpr (std::is_same_v<T, std::string>)
+    return at->is_string() ? at->template get<T>() : fallback;
   if constexpr (std::is_same_v<T, bool>) return at->is_boolean() ? at->template get<T>() : fallback;
   if constexpr (std::is_same_v<T, std::int64_t>)
     return at->is_number_integer() ? at->template get<T>() : fallback;
@@ -91,8 +94,8 @@ SetMemory set_memory_from(const Json& json) {
 // Views
 
 Json to_json(const MemberView& member) {
-  Json out = {{"device", member.node}, {"number", text_of(member.number)},
-              {"verdict", member.verdict}};
+  Json out = {
+      {"device", member.node}, {"number", text_of(member.number)}, {"verdict", member.verdict}};
   out["slot"] = member.slot >= 0 ? Json(member.slot) : Json(nullptr);
   if (!member.note.empty()) out["note"] = member.note;
   return out;
@@ -109,23 +112,27 @@ Json to_json(const SetView& view, Milliseconds now) {
   out["reason"] = view.reason;
   out["array"] = view.array.empty() ? Json(nullptr) : Json(view.array);
   if (view.starts_at)
-    out["starts_in_seconds"] = std::max<std::int64_t>((*view.starts_at - now).count() + 999, 0) / 1000;
+    out["starts_in_seconds"] =
+        std::max<std::int64_t>((*view.starts_at - now).count() + 999, 0) / 1000;
   out["members"] = Json::array();
   for (const MemberView& member : view.members) out["members"].push_back(to_json(member));
   return out;
 }
 
 Json to_json(const HistoryEntry& entry) {
-  Json out = {{"time", entry.time},     {"action", entry.action}, {"array", entry.array},
-              {"uuid", entry.uuid},     {"reason", entry.reason}};
+  Json out = {{"time", entry.time},
+              {"action", entry.action},
+              {"array", entry.array},
+              {"uuid", entry.uuid},
+              {"reason", entry.reason}};
   if (!entry.failure.empty()) out["failure"] = entry.failure;
   return out;
 }
 
 HistoryEntry history_from(const Json& json) {
-  return {get(json, "time", std::int64_t{0}),      get(json, "uuid", std::string()),
-          get(json, "array", std::string()),       get(json, "action", std::string()),
-          get(json, "reason", std::string()),      get(json, "failure", std::string())};
+  return {get(json, "time", std::int64_t{0}), get(json, "uuid", std::string()),
+          get(json, "array", std::string()),  get(json, "action", std::string()),
+          get(json, "reason", std::string()), get(json, "failure", std::string())};
 }
 
 }  // namespace
@@ -171,7 +178,8 @@ std::string status_text(const Json& state, bool running) {
   else
     out += "daemon: not running; this is what it knew last\n";
   for (const Json& set : child(state, "sets")) {
-    out += fmt::format("\n{} {}\n", get(set, "uuid", std::string()), get(set, "name", std::string()));
+    out +=
+        fmt::format("\n{} {}\n", get(set, "uuid", std::string()), get(set, "name", std::string()));
     out += fmt::format("    {}: {}\n", get(set, "phase", std::string()),
                        get(set, "reason", std::string()));
     if (auto seconds = get(set, "starts_in_seconds", std::int64_t{-1}); seconds >= 0)

@@ -18,14 +18,14 @@ using model::DeviceNumber;
 // A block device with a valid superblock.
 struct Member {
   DeviceNumber number;
-  std::string node;                 // "/dev/sda1"
-  std::vector<std::string> paths;   // node and all its links
+  std::string node;                   // "/dev/sda1"
+  std::vector<std::string> paths;     // node and all its links
   std::vector<std::string> id_paths;  // names below /dev/disk/by-path
   // Changes when the device really went away and came back, not when udev looks at it again.
   std::string incarnation;
   DeviceNumber parent;  // the disk it is a partition of, or 0:0
   int partition = 0;
-  std::string holder;   // what uses it besides md ("dm-0"); empty: nothing
+  std::string holder;  // what uses it besides md ("dm-0"); empty: nothing
   std::shared_ptr<const mdx_super> super;
 
   Uuid uuid() const;

@@ -49,8 +49,8 @@ void read_links(udev_device* device, BlockEvent& out) {
 // itself is worth it.
 bool cannot_hold_members(udev_device* device, const BlockEvent& event) {
   bool array = event.name.rfind("md", 0) == 0;
-  return (array && event.fs_type != "linux_raid_member") || event.number.major == floppy_major || event.number.major == cdrom_major ||
-         event.name.rfind("zram", 0) == 0 ||
+  return (array && event.fs_type != "linux_raid_member") || event.number.major == floppy_major ||
+         event.number.major == cdrom_major || event.name.rfind("zram", 0) == 0 ||
          text(udev_device_get_property_value(device, "DM_MULTIPATH_DEVICE_PATH")) == "1";
 }
 
@@ -65,7 +65,8 @@ BlockEvent describe(udev_device* device) {
   out.node = text(udev_device_get_devnode(device));
   if (out.kind == BlockEvent::Kind::gone) return out;
   read_links(device, out);
-  out.sectors = std::strtoull(text(udev_device_get_sysattr_value(device, "size")).c_str(), nullptr, 10);
+  out.sectors =
+      std::strtoull(text(udev_device_get_sysattr_value(device, "size")).c_str(), nullptr, 10);
   udev_device* disk = device;
   if (is_partition(device)) {
     disk = udev_device_get_parent_with_subsystem_devtype(device, "block", "disk");

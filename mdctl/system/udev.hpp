@@ -29,7 +29,7 @@ struct BlockEvent {
   std::uint64_t sectors = 0;
   // Changes when the disk really went away and came back.
   std::string incarnation;
-  std::string fs_type;  // as udev's blkid saw it; empty: nothing, or udev does not run
+  std::string fs_type;    // as udev's blkid saw it; empty: nothing, or udev does not run
   bool not_ours = false;  // part of a multipath device, or a kind that holds no members
 };
 

@@ -141,8 +141,9 @@ TEST_CASE("ARRAY: an unknown tag is named, the line holds") {
 }
 
 TEST_CASE("what may be given once: the first wins") {
-  auto config = parse("MAILADDR a b\nMAILADDR c\nPROGRAM p\nPROGRAM q\nHOMEHOST one\nHOMEHOST two\n"
-                      "AUTO +1.x -all\nAUTO -1.x\nMONITORDELAY 5\nMONITORDELAY 6\n");
+  auto config = parse(
+      "MAILADDR a b\nMAILADDR c\nPROGRAM p\nPROGRAM q\nHOMEHOST one\nHOMEHOST two\n"
+      "AUTO +1.x -all\nAUTO -1.x\nMONITORDELAY 5\nMONITORDELAY 6\n");
   CHECK(config.mail_to == "a");
   CHECK(config.program == "p");
   CHECK(config.homehost == "one");
@@ -161,10 +162,11 @@ TEST_CASE("HOMEHOST <ignore> with and without a name") {
 }
 
 TEST_CASE("CREATE, POLICY, SYSFS") {
-  auto config = parse("CREATE owner=0 group=6 mode=0660 metadata=1.0 names=yes bbl=no symlinks=no auto=md\n"
-                      "POLICY domain=d path=pci-* type=disk action=spare\n"
-                      "PART-POLICY domain=d path=pci-*\n"
-                      "SYSFS name=box:x sync_speed_max=1000 group_thread_cnt=4\n");
+  auto config = parse(
+      "CREATE owner=0 group=6 mode=0660 metadata=1.0 names=yes bbl=no symlinks=no auto=md\n"
+      "POLICY domain=d path=pci-* type=disk action=spare\n"
+      "PART-POLICY domain=d path=pci-*\n"
+      "SYSFS name=box:x sync_speed_max=1000 group_thread_cnt=4\n");
   REQUIRE(config.problems.empty());
   CHECK(config.owner == 0u);
   CHECK(config.group == 6u);

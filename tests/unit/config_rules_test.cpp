@@ -164,9 +164,10 @@ TEST_CASE("AUTO: first match, default yes") {
 }
 
 TEST_CASE("POLICY: conditions, most permissive action, domains") {
-  auto config = parse("POLICY domain=a path=pci-1* action=spare\n"
-                      "POLICY path=pci-1-x type=disk action=re-add\n"
-                      "PART-POLICY domain=p path=pci-1-x action=include auto=no\n");
+  auto config = parse(
+      "POLICY domain=a path=pci-1* action=spare\n"
+      "POLICY path=pci-1-x type=disk action=re-add\n"
+      "PART-POLICY domain=p path=pci-1-x action=include auto=no\n");
   auto disk = policy_for(config, {{"pci-1-x"}, 0, ""});
   CHECK(disk.action == HotplugAction::spare);
   CHECK(disk.domains == std::vector<std::string>{"a"});

@@ -44,7 +44,8 @@ std::shared_ptr<mdx_super> super_of(const Disk& disk) {
   super->events = disk.events;
   super->resync_offset = disk.clean ? MDX_SECTOR_NONE : 0;
   super->dev_number = disk.spare ? disk.raid_disks + disk.slot : disk.slot;
-  std::memset(super->device_uuid, static_cast<int>(super->dev_number + 1), sizeof(super->device_uuid));
+  std::memset(super->device_uuid, static_cast<int>(super->dev_number + 1),
+              sizeof(super->device_uuid));
   super->role = disk.spare ? MDX_ROLE_SPARE : disk.slot;
   super->max_dev = disk.raid_disks;
   for (unsigned i = 0; i < disk.raid_disks; i++) super->roles[i] = static_cast<__u16>(i);
@@ -262,9 +263,8 @@ TEST_CASE("planner: a dirty degraded parity array is refused, whatever the time"
 }
 
 TEST_CASE("planner: <ignore>, AUTO, DEVICE, POLICY auto=no") {
-  for (const char* config :
-       {"ARRAY <ignore> uuid=aaaaaaaa:aaaaaaaa:aaaaaaaa:aaaaaaaa", "AUTO -all",
-        "DEVICE /dev/sd*", "POLICY auto=no"}) {
+  for (const char* config : {"ARRAY <ignore> uuid=aaaaaaaa:aaaaaaaa:aaaaaaaa:aaaaaaaa", "AUTO -all",
+                             "DEVICE /dev/sd*", "POLICY auto=no"}) {
     Bench bench(config);
     bench.two_members();
     CHECK_MESSAGE(bench.plan() == "", config);
@@ -330,7 +330,8 @@ TEST_CASE("planner: another array's superblock written over a member is made by 
   CHECK(bench.plan() == "");
 }
 
-TEST_CASE("planner: a disk that appears with its superblock, or a superblock restored, is no maker") {
+TEST_CASE(
+    "planner: a disk that appears with its superblock, or a superblock restored, is no maker") {
   Bench bench;
   bench.planner.device_is_bare(vd(1), "1");
   bench.planner.member_vanished(vd(1));

@@ -55,7 +55,8 @@ State some_state() {
   view.phase = Phase::waiting;
   view.reason = "1 of 2 members, waiting 30 s for the others";
   view.starts_at = 31s;
-  view.members = {{{254, 16}, "/dev/vdb", "active", 0, ""}, {{254, 32}, "/dev/vdc", "stale", -1, "old"}};
+  view.members = {{{254, 16}, "/dev/vdb", "active", 0, ""},
+                  {{254, 32}, "/dev/vdc", "stale", -1, "old"}};
   state.views = {view};
   state.history = {{1700000000, "u", "md127", "assemble", "complete", "no"}};
   state.driver = "mdx 0.1.0";
