@@ -485,6 +485,9 @@ int mdx_array_run(struct mdx_array *array)
 	clear_bit(MDX_ARRAY_F_BROKEN, &array->flags);
 	open_for_business(array);
 	show_running(array);
+	/* Described, not read: it has no superblocks yet. */
+	if (bare && test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
+		mdx_super_request(array);
 	mdx_array_kick(array);
 	return 0;
 }

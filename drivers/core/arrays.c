@@ -191,7 +191,7 @@ static struct mdx_array *find_named(const char *name)
 	return NULL;
 }
 
-struct mdx_array *mdx_array_create(dev_t unit, const char *name)
+struct mdx_array *mdx_array_create(dev_t unit, const char *name, bool hold)
 {
 	struct mdx_array *array, *old;
 	int err;
@@ -203,6 +203,8 @@ struct mdx_array *mdx_array_create(dev_t unit, const char *name)
 	if (IS_ERR(array))
 		return array;
 	kobject_init(&array->kobj, &mdx_array_ktype);
+	if (hold)
+		set_bit(MDX_ARRAY_F_HOLD, &array->flags);
 
 	mutex_lock(&arrays_lock);
 	old = name ? find_named(name) : find_locked(unit);
@@ -244,7 +246,7 @@ void mdx_array_probe(dev_t dev)
 		return;
 	if (MAJOR(dev) == mdx_mdp_major)
 		unit = MKDEV(mdx_mdp_major, MINOR(dev) & ~((1u << MDX_MDP_SHIFT) - 1));
-	array = mdx_array_create(unit, NULL);
+	array = mdx_array_create(unit, NULL, false);
 	if (IS_ERR(array) && PTR_ERR(array) != -EEXIST)
 		pr_warn("mdx: cannot create the array of %u:%u: %pe\n",
 			MAJOR(dev), MINOR(dev), array);

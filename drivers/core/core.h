@@ -46,8 +46,12 @@ void mdx_personality_show(struct seq_file *seq);
 /* ---- arrays.c: the table of arrays ---- */
 int mdx_arrays_init(void);
 void mdx_arrays_exit(void);		/* every array must be gone; waits for deletions */
-/* Array of @unit, created if need be. @name: disk name, NULL for the usual one. */
-struct mdx_array *mdx_array_create(dev_t unit, const char *name);
+/*
+ * A new array of @unit; ERR_PTR(-EEXIST) if there is one. @name: disk name, NULL
+ * for the usual one. @hold: it stays until it is stopped, whoever opens and closes
+ * it meanwhile.
+ */
+struct mdx_array *mdx_array_create(dev_t unit, const char *name, bool hold);
 /* Called by the probe of the majors: create on open. */
 void mdx_array_probe(dev_t dev);
 /* References are the kobject's. Put may sleep. */

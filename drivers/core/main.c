@@ -49,10 +49,10 @@ int mdx_new_array(const char *name)
 	strscpy(buf, name, len + 1);
 
 	if (!strncmp(buf, "md_", 3))
-		array = mdx_array_create(0, buf);
+		array = mdx_array_create(0, buf, true);
 	else if (!strncmp(buf, "md", 2) && isdigit(buf[2]) &&
 		 !kstrtouint(buf + 2, 10, &minor) && minor <= MINORMASK)
-		array = mdx_array_create(MKDEV(MD_MAJOR, minor), NULL);
+		array = mdx_array_create(MKDEV(MD_MAJOR, minor), NULL, true);
 	else
 		return -EINVAL;
 	return PTR_ERR_OR_ZERO(array);

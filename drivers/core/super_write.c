@@ -128,7 +128,10 @@ static void fill_sb0(struct mdx_array *array, struct mdx_member *member,
 	for (i = 0; i < array->raid_disks && i < MDX_SB0_MAX_DEVS; i++) {
 		sb->sb0_disks[i].number = i;
 		sb->sb0_disks[i].raid_disk = i;
-		sb->sb0_disks[i].state = (1u << MD_DISK_REMOVED) | (1u << MD_DISK_FAULTY);
+		/* As md writes it: of slot 0 only that it is gone. */
+		sb->sb0_disks[i].state = 1u << MD_DISK_REMOVED;
+		if (i)
+			sb->sb0_disks[i].state |= 1u << MD_DISK_FAULTY;
 	}
 	list_for_each_entry(m, &array->members, link) {
 		bool in_slot = m->slot >= 0 && test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags) &&

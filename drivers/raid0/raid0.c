@@ -9,7 +9,6 @@
 #include <linux/moduleparam.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include "limits.h"
 #include "raid0.h"
 
 static unsigned int default_layout;

@@ -14,7 +14,6 @@
  */
 #include <linux/module.h>
 #include <linux/seq_file.h>
-#include "limits.h"
 #include "raid1.h"
 
 int raid1_first_readable(const struct mdx_array *array, unsigned long without)

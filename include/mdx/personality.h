@@ -15,12 +15,12 @@
 #include <mdx/array.h>
 #include <mdx/io.h>
 #include <mdx/sync.h>
+#include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
 #define MDX_PERSONALITY_API 1u
 
 struct seq_file;
-struct mdx_limits;
 
 struct mdx_personality {
 	unsigned int api;		/* MDX_PERSONALITY_API */
