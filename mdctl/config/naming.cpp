@@ -36,11 +36,12 @@ bool usable_link(std::string_view link) {
 }
 
 // What comes from a disk is not trusted to be a file name.
-std::string as_file_name(std::string name) {
-  for (char& c : name)
-    if (c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '-';
-  if (name == "." || name == "..") name = "array";
-  return name;
+std::string as_file_name(std::string_view name) {
+  std::string out;
+  for (char c : name)
+    out += c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '-' : c;
+  if (out == "." || out == "..") out.insert(0, 1, '-');
+  return out;
 }
 
 // Kernel name for the array called @link.
