@@ -251,6 +251,7 @@ void mdx_mdstat_exit(void)
 	remove_proc_entry("mdstat", NULL);
 	wake_up_pollfree(&event_wait);
 	synchronize_rcu();
+	/* Pollers leave when woken: wait for the last. */
 	while (waitqueue_active(&event_wait)) {
 		wake_up_all(&event_wait);
 		schedule_timeout_uninterruptible(1);

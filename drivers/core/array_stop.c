@@ -126,7 +126,7 @@ int mdx_array_stop(struct mdx_array *array, int openers_allowed, bool keep_inact
 
 	/* See disk_ops.c: either the opener sees the flag or we see the opener. */
 	set_bit(MDX_ARRAY_F_STOPPING, &array->flags);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* pairs with mdx_disk_open() */
 	if (atomic_read(&array->openers) > openers_allowed) {
 		clear_bit(MDX_ARRAY_F_STOPPING, &array->flags);
 		return -EBUSY;

@@ -12,7 +12,7 @@
 int mdx_disk_open(struct mdx_array *array, bool write)
 {
 	atomic_inc(&array->openers);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* pairs with mdx_array_stop() and deletion */
 	if (test_bit(MDX_ARRAY_F_STOPPING, &array->flags) ||
 	    test_bit(MDX_ARRAY_F_DOOMED, &array->flags)) {
 		mdx_disk_release(array);

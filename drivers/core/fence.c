@@ -17,7 +17,7 @@
 #define FENCE_BITS 10
 
 struct fence_bucket {
-	spinlock_t lock;
+	spinlock_t lock;		/* the rest of the bucket */
 	unsigned int writers;
 	bool closed;
 	struct list_head parked;	/* struct mdx_io.link */

@@ -137,6 +137,12 @@ bool mdx_read_gate_drain(struct mdx_array *array, unsigned long timeout)
 				  percpu_ref_is_zero(&array->read_gate), timeout);
 }
 
+static bool gates_empty(struct mdx_array *array)
+{
+	return percpu_ref_is_zero(&array->write_gate) &&
+	       percpu_ref_is_zero(&array->read_gate);
+}
+
 void mdx_array_suspend(struct mdx_array *array)
 {
 	lockdep_assert_held(&array->lock);
@@ -145,8 +151,7 @@ void mdx_array_suspend(struct mdx_array *array)
 		return;
 	mdx_write_gate_close(array, MDX_GATE_SUSPENDED);
 	mdx_read_gate_close(array, MDX_GATE_SUSPENDED);
-	wait_event(array->gate_wait, percpu_ref_is_zero(&array->write_gate) &&
-				     percpu_ref_is_zero(&array->read_gate));
+	wait_event(array->gate_wait, gates_empty(array));
 }
 MDX_EXPORT(mdx_array_suspend);
 

@@ -25,7 +25,7 @@ struct mdx_sync {
 	unsigned long foreground;	/* user I/Os seen at the last look */
 	u64 foreground_ns;		/* when they last grew */
 
-	spinlock_t lock;
+	spinlock_t lock;		/* from here to .started_ns */
 	struct list_head flight;	/* windows by sector */
 	struct list_head idle;
 	unsigned int in_flight;

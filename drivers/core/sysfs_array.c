@@ -6,7 +6,7 @@
 #include <linux/ctype.h>
 #include "sysfs.h"
 
-#define array_of(kobj) container_of(kobj, struct mdx_array, kobj)
+#define array_of(_kobj) container_of(_kobj, struct mdx_array, kobj)
 
 /* Layout and chunk of a running array: no level that there is can change them. */
 static ssize_t keep_geometry(struct mdx_array *array, unsigned int now, unsigned int want,

@@ -132,7 +132,8 @@ void raid1_sync_pages(struct mdx_array *array, struct mdx_sync_window *w)
 	unsigned int done = 0;
 
 	while (done < w->sectors) {
-		unsigned int step = min_t(unsigned int, w->sectors - done, PAGE_SIZE >> SECTOR_SHIFT);
+		unsigned int step = min_t(unsigned int, w->sectors - done,
+					  PAGE_SIZE >> SECTOR_SHIFT);
 
 		p.sector = w->sector + done;
 		p.len = step << SECTOR_SHIFT;
