@@ -46,41 +46,5 @@ for line in open(sys.argv[1]):
 }
 
 stage_fuzz() {
-	local dir log=$logs/fuzz.log target
-	if [[ ! -f $MDX_TOP/tests/fuzz/meson.build ]]; then
-		verdict SKIP fuzz "there is no tests/fuzz"
-		return
-	fi
-	dir=$(build_dir fuzz)
-	if ! { CC=clang CXX=clang++ configure "$dir" -Dfuzz=true -Dtests=false \
-		-Db_sanitize=address,undefined -Db_lundef=false &&
-		ninja -j2 -C "$dir"; } >"$log" 2>&1; then
-		verdict FAIL "fuzzers build" "$log"
-		return
-	fi
-	while IFS= read -r target; do
-		while (($(jobs -rp | wc -l) >= 2)); do
-			wait -n || :
-		done
-		fuzz_target "$target" &
-	done < <(find "$dir/tests/fuzz" -maxdepth 1 -type f -perm -u+x | sort)
-	wait
-}
-
-# fuzz_target PROGRAM: from the corpus in tests/fuzz/corpus/NAME, if there is one, and what earlier
-# runs found interesting.
-fuzz_target() {
-	local name corpus log
-	name=$(basename "$1")
-	corpus=$MDX_CACHE/fuzz/$name
-	log=$logs/fuzz-$name.log
-	mkdir -p "$corpus"
-	local -a dirs=("$corpus")
-	[[ ! -d $MDX_TOP/tests/fuzz/corpus/$name ]] || dirs+=("$MDX_TOP/tests/fuzz/corpus/$name")
-	if "$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-		-artifact_prefix="$logs/crash-$name-" "${dirs[@]}" >"$log" 2>&1; then
-		verdict PASS "fuzz $name"
-	else
-		verdict FAIL "fuzz $name" "$log"
-	fi
+	counted "$logs/fuzz.log" "$MDX_TOP/tests/fuzz/run" "$fuzz_seconds"
 }
