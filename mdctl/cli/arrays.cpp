@@ -82,8 +82,8 @@ Result<NewArrayNode> open_new_array(Context& context, const config::ArrayName& n
   return NewArrayNode{name, std::move(*device)};
 }
 
-Result<> publish_array(Context& context, const config::ArrayName& name,
-                       const std::string& metadata, const Uuid& uuid) {
+Result<> publish_array(Context& context, const config::ArrayName& name, const std::string& metadata,
+                       const Uuid& uuid) {
   MDCTL_CHECK(context.map.put({name.kernel, metadata, uuid, name.path()}));
   // The array runs; a missing uevent only delays udev.
   if (auto told = context.kernel.announce(name.kernel); !told) context.console.fail(told.error());

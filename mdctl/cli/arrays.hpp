@@ -42,8 +42,8 @@ struct NewArrayNode {
 Result<NewArrayNode> open_new_array(Context& context, const config::ArrayName& name);
 
 // After it runs: record it, tell udev, wait for the name.
-Result<> publish_array(Context& context, const config::ArrayName& name,
-                       const std::string& metadata, const Uuid& uuid);
+Result<> publish_array(Context& context, const config::ArrayName& name, const std::string& metadata,
+                       const Uuid& uuid);
 
 // The array's devices without a name of their own: members of /sys.
 std::string member_path(Context& context, kernel::DeviceNumber number);

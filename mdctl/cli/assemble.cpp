@@ -106,8 +106,7 @@ Result<Candidates> Assembly::listed_candidates(const Wanted& wanted) {
       return fail(Code::refused, "superblock on {} doesn't match others - assembly aborted", path);
     out.push_back(std::move(*member));
   }
-  if (busy && out.empty())
-    return fail(Code::busy, "every device given is busy");
+  if (busy && out.empty()) return fail(Code::busy, "every device given is busy");
   return out;
 }
 
@@ -143,9 +142,10 @@ bool Assembly::already_active(const Candidates& members) {
 Result<> Assembly::assemble(const config::ArrayName& name, const std::string& shown,
                             Candidates members, bool start_degraded) {
   if (already_active(members))
-    return fail(Error(Code::busy, fmt::format("Found some drive for an array that is already active: {}",
-                                              context_.map.find_uuid(uuid_of(members.front()))->path))
-                    .hint("use --add or --re-add to put it back"));
+    return fail(
+        Error(Code::busy, fmt::format("Found some drive for an array that is already active: {}",
+                                      context_.map.find_uuid(uuid_of(members.front()))->path))
+            .hint("use --add or --re-add to put it back"));
   SetRequest request;
   request.name = name;
   request.shown = shown;
@@ -183,10 +183,10 @@ Result<int> Assembly::explicit_array() {
                   members.end());
     for (const Candidate& member : members)
       if (!mdx_sb_same_set(members.front().super.get(), member.super.get()))
-        return fail(Error(Code::refused,
-                          fmt::format("{} and {} belong to different arrays and both match",
-                                      members.front().path, member.path))
-                        .hint("give --uuid"));
+        return fail(
+            Error(Code::refused, fmt::format("{} and {} belong to different arrays and both match",
+                                             members.front().path, member.path))
+                .hint("give --uuid"));
   }
   if (members.empty()) {
     context_.console.fail("no devices found for {}", given);
@@ -215,17 +215,17 @@ int Assembly::scan_lines(Candidates& pool) {
   int done = 0;
   for (const auto& line : context_.config.arrays) {
     Wanted wanted{options_.uuid, options_.name, options_.super_minor, &line};
-    Candidates members = take(pool, [&](const Candidate& m) { return mismatch(m, wanted).empty(); });
+    Candidates members =
+        take(pool, [&](const Candidate& m) { return mismatch(m, wanted).empty(); });
     if (members.empty() || config::ignored(line) || refused_.count(uuid_of(members.front())) ||
         already_active(members))
       continue;
     const Uuid uuid = uuid_of(members.front());
     const auto identity = config::ArrayIdentity::from(*members.front().super);
-    auto name = line.device.empty()
-                    ? Result<config::ArrayName>(config::automatic_name(
-                          identity, home_, config::Locality::local, context_.config.names,
-                          names_in_use(context_)))
-                    : given_name(context_, line.device);
+    auto name = line.device.empty() ? Result<config::ArrayName>(config::automatic_name(
+                                          identity, home_, config::Locality::local,
+                                          context_.config.names, names_in_use(context_)))
+                                    : given_name(context_, line.device);
     Result<> up = name ? assemble(*name, name->path(), std::move(members), !options_.no_degraded)
                        : Result<>(fail(name.error()));
     if (up) {
@@ -267,16 +267,14 @@ Result<int> Assembly::scan_named(const DeviceArgument& argument) {
   Wanted wanted{options_.uuid, options_.name, options_.super_minor, nullptr};
   for (const auto& line : context_.config.arrays)
     if (line.device == argument.path) wanted.line = &line;
-  if (!wanted.any())
-    return fail(Code::refused, "{} not identified in config file.", argument.path);
+  if (!wanted.any()) return fail(Code::refused, "{} not identified in config file.", argument.path);
   MDCTL_TRY(auto pool, scanned_candidates());
   Candidates members = take(pool, [&](const Candidate& m) { return mismatch(m, wanted).empty(); });
   if (members.empty()) {
     context_.console.fail("no devices found for {}", argument.path);
     return kNothingFound;
   }
-  MDCTL_TRY(auto name,
-            given_name(context_, argument.path));
+  MDCTL_TRY(auto name, given_name(context_, argument.path));
   MDCTL_CHECK(assemble(name, argument.path, std::move(members), !options_.no_degraded));
   return 0;
 }
@@ -313,8 +311,7 @@ Result<int> assemble(Context& context, const Options& options) {
     return fail(Code::unsupported, "--assemble with a bitmap file is not supported");
   Assembly work(context, options);
   if (options.scan) return work.scan();
-  if (options.devices.empty())
-    return fail(Code::usage, "an md device must be given in this mode");
+  if (options.devices.empty()) return fail(Code::usage, "an md device must be given in this mode");
   return work.explicit_array();
 }
 

@@ -27,16 +27,15 @@ bool joins(const Candidate& member) {
 }
 
 unsigned count_of(const Candidates& members, mdx_member_verdict verdict) {
-  return static_cast<unsigned>(std::count_if(
-      members.begin(), members.end(), [&](auto& m) { return m.verdict == verdict; }));
+  return static_cast<unsigned>(
+      std::count_if(members.begin(), members.end(), [&](auto& m) { return m.verdict == verdict; }));
 }
 
 std::string found_text(const Candidates& members, const mdx_assembly& plan) {
   std::string out = drives(plan.active);
   const unsigned rebuilding = count_of(members, MDX_MEMBER_RECOVERING);
   const unsigned spares = count_of(members, MDX_MEMBER_SPARE);
-  if (rebuilding)
-    out += fmt::format("{} {} rebuilding", spares ? "," : " and", rebuilding);
+  if (rebuilding) out += fmt::format("{} {} rebuilding", spares ? "," : " and", rebuilding);
   if (spares) out += " and " + drives(spares, "spare");
   return out;
 }
@@ -149,8 +148,7 @@ void tell_members(Context& context, const Options& options, const std::string& s
 }
 
 // What keeps the array from starting, or nothing.
-Result<> may_start(const SetRequest& request, const Candidates& members,
-                   const mdx_assembly& plan) {
+Result<> may_start(const SetRequest& request, const Candidates& members, const mdx_assembly& plan) {
   if (plan.freshest < 0) return fail(Code::refused, "no usable member of {}", request.shown);
   const std::string found = found_text(members, plan);
   if (!plan.enough) {
@@ -169,8 +167,9 @@ Result<> may_start(const SetRequest& request, const Candidates& members,
   if (!plan.complete && !request.start_degraded)
     return fail(Code::refused, "{} assembled from {} - need {} to start it (use --run to insist).",
                 request.shown, found,
-                plan.expected == plan.raid_disks ? fmt::format("all {}", plan.raid_disks)
-                                                 : fmt::format("{} of {}", plan.expected, plan.raid_disks));
+                plan.expected == plan.raid_disks
+                    ? fmt::format("all {}", plan.raid_disks)
+                    : fmt::format("{} of {}", plan.expected, plan.raid_disks));
   return {};
 }
 
@@ -190,8 +189,7 @@ Result<> hand_over(Context& context, const Options& options, const SetRequest& r
   std::vector<const Candidate*> order;
   for (const Candidate& member : members)
     if (joins(member)) order.push_back(&member);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](auto* a, auto* b) { return rank(a) < rank(b); });
+  std::stable_sort(order.begin(), order.end(), [&](auto* a, auto* b) { return rank(a) < rank(b); });
   for (const Candidate* member : order) {
     mdu_disk_info_t disk{};
     disk.number = static_cast<int>(member->super->dev_number);
@@ -216,7 +214,8 @@ Result<> start(Context& context, const SetRequest& request, kernel::ArrayDevice&
   else
     started = device.run();
   if (!started)
-    return fail(std::move(started).error()
+    return fail(std::move(started)
+                    .error()
                     .context(fmt::format("failed to RUN_ARRAY {}", request.shown))
                     .hint("the kernel log says why: dmesg | tail"));
   return {};
@@ -241,8 +240,8 @@ mdx_assembly judge(Candidates& members) {
   std::vector<mdx_member_verdict> verdicts(members.size());
   std::vector<__s32> slots(members.size());
   mdx_assembly plan{};
-  mdx_assemble_plan(supers.data(), static_cast<__u32>(supers.size()), verdicts.data(),
-                    slots.data(), &plan);
+  mdx_assemble_plan(supers.data(), static_cast<__u32>(supers.size()), verdicts.data(), slots.data(),
+                    &plan);
   for (std::size_t i = 0; i < members.size(); i++) {
     members[i].verdict = verdicts[i];
     members[i].slot = slots[i];

@@ -27,11 +27,11 @@ using Candidates = std::vector<Candidate>;
 
 struct SetRequest {
   config::ArrayName name;
-  std::string shown;         // as the caller called it
+  std::string shown;  // as the caller called it
   bool start_degraded = false;
   bool readonly = false;
   bool force = false;
-  bool read_auto = false;    // wait for the first write before any resync
+  bool read_auto = false;  // wait for the first write before any resync
 };
 
 // Superblock and size of @path. Code::busy if somebody has it, not_found without a superblock.

@@ -119,7 +119,8 @@ Result<int> build(Context& context, const Options& options) {
   MDCTL_CHECK(start(context, options, name, members, info));
   MDCTL_CHECK(publish_array(context, name, "none", Uuid{}));
   context.console.note("array {} built and started.", name.path());
-  context.reports.push_back(std::make_unique<output::DoneReport>("built", name.kernel, name.path()));
+  context.reports.push_back(
+      std::make_unique<output::DoneReport>("built", name.kernel, name.path()));
   return 0;
 }
 

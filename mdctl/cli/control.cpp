@@ -23,11 +23,11 @@ Failure in_use(Context& context, const std::string& array, const std::string& sh
   if (auto number = context.kernel.array_number(array))
     for (const auto& holder : context.kernel.holders(*number))
       holders += (holders.empty() ? "" : ", ") + holder;
-  return fail(Error(Code::busy,
-                    fmt::format("Cannot get exclusive access to {}:Perhaps a running process, "
-                                "mounted filesystem or active volume group?",
-                                shown))
-                  .hint(holders.empty() ? "see lsblk and fuser -m " + shown : holders + " uses it"));
+  return fail(
+      Error(Code::busy, fmt::format("Cannot get exclusive access to {}:Perhaps a running process, "
+                                    "mounted filesystem or active volume group?",
+                                    shown))
+          .hint(holders.empty() ? "see lsblk and fuser -m " + shown : holders + " uses it"));
 }
 
 // The node opened for nobody else. mdstat changes when whoever had it is done, or time passes.
@@ -69,8 +69,7 @@ Result<int> control_each(Context& context, const Options& options) {
     switch (options.action) {
       case Action::stop: done = stop_array(context, options, array, shown); break;
       case Action::run: done = run_array(context, array, shown); break;
-      default:
-        done = set_array_readonly(context, array, shown, options.action == Action::readonly);
+      default: done = set_array_readonly(context, array, shown, options.action == Action::readonly);
     }
     if (done) continue;
     context.console.fail(done.error());
@@ -113,7 +112,9 @@ Result<> run_array(Context& context, const std::string& array, const std::string
   auto state = context.kernel.read(array, "array_state");
   if (state && *state != "inactive" && *state != "clear") return {};  // runs already
   if (auto started = device->run(); !started)
-    return fail(std::move(started).error().context("failed to start array " + shown)
+    return fail(std::move(started)
+                    .error()
+                    .context("failed to start array " + shown)
                     .hint("mdctl --detail " + shown + " shows what is missing"));
   if (auto told = context.kernel.announce(array); !told) context.console.fail(told.error());
   context.console.note("started array {}", shown);
@@ -127,12 +128,15 @@ Result<> set_array_readonly(Context& context, const std::string& array, const st
   if (!device->info()) return fail(Code::not_found, "{} does not appear to be active.", shown);
   auto done = readonly ? device->set_readonly() : device->set_readwrite();
   if (!done) {
-    const bool same = readonly ? done.error().errno_value() == ENXIO
-                               : done.error().errno_value() == EBUSY;
+    const bool same =
+        readonly ? done.error().errno_value() == ENXIO : done.error().errno_value() == EBUSY;
     Error error = std::move(done).error().context(
         fmt::format("failed to set {} for {}", readonly ? "readonly" : "writable", shown));
-    if (same) error = std::move(error).hint(readonly ? "it is read-only already" : "it is writable already");
-    else if (readonly) error = std::move(error).hint("is it mounted or in use?");
+    if (same)
+      error =
+          std::move(error).hint(readonly ? "it is read-only already" : "it is writable already");
+    else if (readonly)
+      error = std::move(error).hint("is it mounted or in use?");
     return fail(std::move(error));
   }
   report(context, readonly ? "read-only" : "read-write", array, shown);

@@ -119,8 +119,10 @@ Result<> Job::settle_size() {
   if (small) return fail(Code::refused, "create aborted");
   if (!model::has_equal_members(array.level)) return {};
   array.size = wanted ? wanted : model::used_size(array.level, array.chunk_kib, least);
-  if (wanted && array.chunk_kib) array.size = wanted / (array.chunk_kib * 2) * (array.chunk_kib * 2);
-  if (!array.size) return fail(Code::refused, "no room for data: the smallest device has {}K", least / 2);
+  if (wanted && array.chunk_kib)
+    array.size = wanted / (array.chunk_kib * 2) * (array.chunk_kib * 2);
+  if (!array.size)
+    return fail(Code::refused, "no room for data: the smallest device has {}K", least / 2);
   if (array.version == MDX_SB_0_90 && array.size >= 1ULL << 33)
     return fail(Error(Code::refused, "0.90 metadata cannot use more than 4 TiB of a device")
                     .hint("use --metadata=1.2"));
@@ -246,8 +248,8 @@ Result<> Job::start() {
     disk.raid_disk = member.kind == MemberKind::active ? static_cast<int>(member.slot) : -1;
     if (member.kind == MemberKind::active) disk.state = 1 << MD_DISK_ACTIVE | 1 << MD_DISK_SYNC;
     if (auto added = node.device->add_disk(disk); !added)
-      return undo(std::move(added).error().context(
-          context.blocks.path_of({member.major, member.minor})));
+      return undo(
+          std::move(added).error().context(context.blocks.path_of({member.major, member.minor})));
   }
   auto started = options.readonly ? context.kernel.write(name.kernel, "array_state", "readonly")
                                   : node.device->run();
@@ -269,8 +271,8 @@ Result<int> create(Context& context, const Options& options) {
   job.array.level = *options.level;
   job.array.layout = shape.layout;
   job.array.raid_disks = *options.raid_devices;
-  job.array.chunk_kib = options.chunk_kib.value_or(
-      model::has_chunks(*options.level) ? kDefaultChunkKib : 0);
+  job.array.chunk_kib =
+      options.chunk_kib.value_or(model::has_chunks(*options.level) ? kDefaultChunkKib : 0);
   if (*options.level == 1) job.array.chunk_kib = 0;
   job.array.clean = options.assume_clean || *options.level <= 0;
   job.array.ctime = static_cast<std::uint64_t>(context.now);

@@ -50,7 +50,9 @@ Result<std::uint32_t> parse_create_layout(const Options& options) {
 }
 
 Result<> check_minimum(const Options& options) {
-  const unsigned least = *options.level == 6 ? 4 : *options.level == 5 || *options.level == 4 ? 2 : 1;
+  const unsigned least = *options.level == 6                          ? 4
+                         : *options.level == 5 || *options.level == 4 ? 2
+                                                                      : 1;
   if (*options.raid_devices < least)
     return fail(Code::usage, "at least {} raid-devices needed for level {}", least, *options.level);
   if (*options.raid_devices > MDX_SB1_MAX_DEVS)
@@ -61,17 +63,17 @@ Result<> check_minimum(const Options& options) {
 
 Result<> check_old_limits(const Options& options, unsigned spares) {
   if (*options.raid_devices + spares > MDX_SB0_MAX_DEVS)
-    return fail(Error(Code::refused, fmt::format("0.90 metadata supports at most {} devices per array",
-                                                 MDX_SB0_MAX_DEVS))
-                    .hint("use --metadata=1.2"));
+    return fail(
+        Error(Code::refused,
+              fmt::format("0.90 metadata supports at most {} devices per array", MDX_SB0_MAX_DEVS))
+            .hint("use --metadata=1.2"));
   return {};
 }
 
 }  // namespace
 
 Result<> check_counts(const Options& options, unsigned spares) {
-  if (options.devices.empty())
-    return fail(Code::usage, "an md device must be given in this mode");
+  if (options.devices.empty()) return fail(Code::usage, "an md device must be given in this mode");
   if (!options.level) {
     return fail(Code::refused, "a RAID level is needed to create an array.");
   }
@@ -83,8 +85,8 @@ Result<> check_counts(const Options& options, unsigned spares) {
     return fail(Code::refused,
                 "You haven't given enough devices (real or missing) to create this array");
   if (given > wanted)
-    return fail(Code::refused, "You have listed more devices ({}) than are in the array({})!", given,
-                wanted);
+    return fail(Code::refused, "You have listed more devices ({}) than are in the array({})!",
+                given, wanted);
   return {};
 }
 
@@ -105,8 +107,7 @@ Result<CreateShape> check_create(Context& context, const Options& options) {
   if (metadata.empty() || metadata == "1.x") metadata = context.config.create_metadata;
   if (metadata.empty() || metadata == "1.x") metadata = "1.2";
   auto version = system::parse_version(metadata);
-  if (!version)
-    return fail(Code::usage, "unrecognised metadata identifier: {}", metadata);
+  if (!version) return fail(Code::usage, "unrecognised metadata identifier: {}", metadata);
   out.version = *version;
   if (out.version == MDX_SB_0_90) MDCTL_CHECK(check_old_limits(options, out.spares));
   MDCTL_TRY(out.layout, parse_create_layout(options));

@@ -187,7 +187,8 @@ Result<int> detail(Context& context, const Options& options) {
   return status;
 }
 
-const Registration registration({"detail", Mode::misc, Action::detail, "details of arrays", detail});
+const Registration registration({"detail", Mode::misc, Action::detail, "details of arrays",
+                                 detail});
 
 }  // namespace
 

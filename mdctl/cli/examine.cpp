@@ -73,8 +73,7 @@ void Examination::group(const mdx_super& super, const std::string& path) {
 
 Result<> Examination::one(const std::string& path) {
   auto device = context.blocks.open(path, kernel::Access::read);
-  if (!device)
-    return fail(Error(device.error()).context(fmt::format("cannot examine {}", path)));
+  if (!device) return fail(Error(device.error()).context(fmt::format("cannot examine {}", path)));
   std::optional<mdx_sb_version> version;
   if (!options.metadata.empty()) version = system::parse_version(options.metadata);
   MDCTL_TRY(auto super, system::load_superblock(**device, version));

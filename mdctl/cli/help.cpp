@@ -77,14 +77,16 @@ std::string help_text(Mode mode) {
   if (usage != std::end(kUsages))
     return fmt::format("Usage: {}\nOptions:\n{}\nCommon to all:\n{}", usage->lines,
                        option_lines(mode, false), option_lines(mode, true));
-  out = "mdctl makes, starts, changes and shows Linux software RAID arrays. It takes mdadm's\n"
-        "command line and drives md and mdx alike.\n\n";
+  out =
+      "mdctl makes, starts, changes and shows Linux software RAID arrays. It takes mdadm's\n"
+      "command line and drives md and mdx alike.\n\n";
   for (const Usage& u : kUsages) {
     std::string_view lines(u.lines);
     out += fmt::format("  {}\n", lines.substr(0, lines.find('\n')));
   }
   for (const Command& command : commands())
-    if (command.mode == Mode::other) out += fmt::format("  mdctl --{}: {}\n", command.name, command.summary);
+    if (command.mode == Mode::other)
+      out += fmt::format("  mdctl --{}: {}\n", command.name, command.summary);
   out += "\n`mdctl --create --help` and the like tell more, `mdctl --help-options` all options.\n";
   return out;
 }

@@ -63,8 +63,8 @@ Result<std::string> Incremental::array_with(const Uuid& uuid) {
     auto members = context_.kernel.members(array);
     if (!members) continue;
     for (const auto& member : *members) {
-      auto device = context_.blocks.open(context_.blocks.path_of(member.number),
-                                         kernel::Access::read);
+      auto device =
+          context_.blocks.open(context_.blocks.path_of(member.number), kernel::Access::read);
       if (!device) continue;
       auto super = system::load_superblock(**device);
       if (super && uuid_of(**super) == uuid) return array;
@@ -94,8 +94,8 @@ Result<Incremental::Place> Incremental::place_of(const mdx_super& super, const s
     return out;
   }
   if (line && !line->device.empty()) {
-    MDCTL_TRY(out.name, config::explicit_name(line->device, context_.config.names,
-                                              names_in_use(context_)));
+    MDCTL_TRY(out.name,
+              config::explicit_name(line->device, context_.config.names, names_in_use(context_)));
   } else {
     out.name = config::automatic_name(identity, home_, where, context_.config.names,
                                       names_in_use(context_));
@@ -124,8 +124,8 @@ Result<> Incremental::attach(const Place& place, const Candidate& member) {
     return fail(std::move(added).error().context(
         fmt::format("failed to add {} to {}", member.path, place.name.path())));
   const auto version = static_cast<mdx_sb_version>(member.super->version);
-  return context_.map.put({place.name.kernel, mdx_sb_version_text(version),
-                           uuid_of(*member.super), place.name.path()});
+  return context_.map.put(
+      {place.name.kernel, mdx_sb_version_text(version), uuid_of(*member.super), place.name.path()});
 }
 
 Result<Candidates> Incremental::present_members(const std::string& array) {
@@ -161,13 +161,11 @@ Result<std::string> Incremental::try_start(const Place& place, const std::string
   MDCTL_TRY(auto members, present_members(place.name.kernel));
   const auto plan = judge(members);
   if (!plan.enough) {
-    say("{} attached to {}, not enough to start ({}).", attached, path,
-                          plan.active);
+    say("{} attached to {}, not enough to start ({}).", attached, path, plan.active);
     return std::string("no");
   }
   if (plan.needs_force) {
-    say("{} attached to {}, dirty and degraded: --assemble --force starts it.",
-                          attached, path);
+    say("{} attached to {}, dirty and degraded: --assemble --force starts it.", attached, path);
     return std::string("no");
   }
   if (!plan.complete && !options_.run) {
@@ -176,9 +174,11 @@ Result<std::string> Incremental::try_start(const Place& place, const std::string
   }
   // Read-auto: nothing is resynced before somebody writes, members may still turn up.
   if (auto started = context_.kernel.write(place.name.kernel, "array_state", "read-auto"); !started)
-    return fail(std::move(started).error()
-                    .context(fmt::format("{} attached to {}, which could not be started", attached, path))
-                    .hint("the kernel log says why: dmesg | tail"));
+    return fail(
+        std::move(started)
+            .error()
+            .context(fmt::format("{} attached to {}, which could not be started", attached, path))
+            .hint("the kernel log says why: dmesg | tail"));
   if (auto told = context_.kernel.announce(place.name.kernel); !told)
     context_.console.fail(told.error());
   if (!context_.kernel.udev_running())
@@ -204,8 +204,8 @@ Result<int> Incremental::add(const std::string& path) {
     argument.path = path;
     argument.action = Action::re_add;
     if (auto back = add_member(array, argument); !back)
-      return fail(Error(Code::refused, fmt::format("can only add {} to {} as a spare", path,
-                                                   place.name.path()))
+      return fail(Error(Code::refused,
+                        fmt::format("can only add {} to {} as a spare", path, place.name.path()))
                       .hint("it runs without it; use --add"));
     report(place, "already");
     return 0;
@@ -222,8 +222,7 @@ Result<int> Incremental::add(const std::string& path) {
 }
 
 Result<int> Incremental::start_partial() {
-  if (!options_.run)
-    return fail(Code::usage, "--incremental --scan meaningless without --run.");
+  if (!options_.run) return fail(Code::usage, "--incremental --scan meaningless without --run.");
   MDCTL_TRY(auto arrays, context_.kernel.arrays());
   int status = 0;
   for (const auto& array : arrays) {
@@ -232,8 +231,7 @@ Result<int> Incremental::start_partial() {
     MDCTL_TRY(auto members, present_members(array));
     const auto plan = judge(members);
     if (!plan.enough || plan.needs_force) {
-      say("{} cannot be started: {}", path,
-                            plan.enough ? "dirty and degraded" : "too few members");
+      say("{} cannot be started: {}", path, plan.enough ? "dirty and degraded" : "too few members");
       status = 1;
       continue;
     }
@@ -251,7 +249,8 @@ Result<int> Incremental::start_partial() {
 // The device is gone; only its kernel name is left of it.
 Result<int> Incremental::remove(const std::string& name) {
   if (name.find('/') != std::string::npos)
-    return fail(Code::usage, "incremental removal requires a kernel device name, not a file: {}", name);
+    return fail(Code::usage, "incremental removal requires a kernel device name, not a file: {}",
+                name);
   MDCTL_TRY(auto arrays, context_.kernel.arrays());
   for (const auto& array : arrays) {
     auto members = context_.kernel.members(array);
@@ -282,9 +281,9 @@ Result<int> Incremental::rebuild_map() {
     const mdx_super& super = *members->front().super;
     const auto links = context_.kernel.node_links(array);
     const std::string path = links.empty() ? "/dev/" + array : "/dev/md/" + links.front();
-    MDCTL_CHECK(context_.map.put(
-        {array, mdx_sb_version_text(static_cast<mdx_sb_version>(super.version)), uuid_of(super),
-         path}));
+    MDCTL_CHECK(
+        context_.map.put({array, mdx_sb_version_text(static_cast<mdx_sb_version>(super.version)),
+                          uuid_of(super), path}));
   }
   return 0;
 }

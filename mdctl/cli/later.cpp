@@ -17,9 +17,9 @@ Result<int> refuse_monitor(Context&, const Options&) {
 }
 
 Result<int> refuse_misc(Context&, const Options& options) {
-  return fail(Error(Code::unsupported,
-                    fmt::format("{} is not part of this release", options.mode_option))
-                  .hint("mdadm has it"));
+  return fail(
+      Error(Code::unsupported, fmt::format("{} is not part of this release", options.mode_option))
+          .hint("mdadm has it"));
 }
 
 const Registration grow({"grow", Mode::grow, Action::none, "reshape an array", refuse_grow});

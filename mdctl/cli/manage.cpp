@@ -25,8 +25,7 @@ constexpr int kBusy = 2;
 
 void report(Managed& array, const char* what, const std::string& path) {
   array.changed = true;
-  array.context.reports.push_back(
-      std::make_unique<output::DoneReport>(what, array.array, path));
+  array.context.reports.push_back(std::make_unique<output::DoneReport>(what, array.array, path));
 }
 
 std::string state_of(Managed& array, const std::string& entry) {
@@ -80,16 +79,15 @@ Result<std::vector<Target>> targets_by_word(Managed& array, const std::string& w
 Result<> remove_one(Managed& array, const Target& target) {
   const auto end = std::chrono::steady_clock::now() + kRemovePatience;
   for (;;) {
-    auto removed = target.number ? array.device->hot_remove(target.number)
-                                 : array.context.kernel.write(array.array, target.entry + "/state",
-                                                              "remove");
+    auto removed = target.number
+                       ? array.device->hot_remove(target.number)
+                       : array.context.kernel.write(array.array, target.entry + "/state", "remove");
     if (removed) break;
     const bool faulty = !target.entry.empty() && has_word(state_of(array, target.entry), "faulty");
     if (removed.error().code() != Code::busy || !faulty ||
         std::chrono::steady_clock::now() >= end) {
-      Error error(removed.error().code(),
-                  fmt::format("hot remove failed for {}: {}", target.shown,
-                              errno_text(removed.error())));
+      Error error(removed.error().code(), fmt::format("hot remove failed for {}: {}", target.shown,
+                                                      errno_text(removed.error())));
       if (removed.error().code() == Code::busy)
         error = std::move(error).hint("it is active; --fail it first");
       return fail(std::move(error));
@@ -102,9 +100,9 @@ Result<> remove_one(Managed& array, const Target& target) {
 }
 
 Result<> fail_one(Managed& array, const Target& target) {
-  auto done = target.number ? array.device->set_faulty(target.number)
-                            : array.context.kernel.write(array.array, target.entry + "/state",
-                                                         "faulty");
+  auto done = target.number
+                  ? array.device->set_faulty(target.number)
+                  : array.context.kernel.write(array.array, target.entry + "/state", "faulty");
   if (!done) {
     Error error(done.error().code(), fmt::format("set device faulty failed for {}:  {}",
                                                  target.shown, errno_text(done.error())));
@@ -128,8 +126,8 @@ Result<> fail_member(Managed& array, const DeviceArgument& argument) {
 }
 
 Result<> not_now(const DeviceArgument& argument, const char* what) {
-  return fail(Error(Code::unsupported, fmt::format("{} for {} is not supported by this release",
-                                                   what, argument.path))
+  return fail(Error(Code::unsupported,
+                    fmt::format("{} for {} is not supported by this release", what, argument.path))
                   .hint("mdadm can do it"));
 }
 
@@ -145,15 +143,14 @@ Result<> apply(Managed& array, const DeviceArgument& argument) {
     case Action::with: return not_now(argument, "--replace");
     case Action::cluster_confirm: return not_now(argument, "--cluster-confirm");
     default:
-      return fail(Error(Code::usage, fmt::format("No action given for {} in --manage mode",
-                                                 argument.path))
-                      .hint("one of --add, --re-add, --remove, --fail before it"));
+      return fail(
+          Error(Code::usage, fmt::format("No action given for {} in --manage mode", argument.path))
+              .hint("one of --add, --re-add, --remove, --fail before it"));
   }
 }
 
 Result<int> manage(Context& context, const Options& options) {
-  if (options.devices.empty())
-    return fail(Code::usage, "an md device must be given in this mode");
+  if (options.devices.empty()) return fail(Code::usage, "an md device must be given in this mode");
   const std::string& path = options.devices.front().path;
   auto name = array_at(context, path);
   if (!name && name.error().errno_value() == ENOENT)

@@ -98,7 +98,8 @@ mdx_super spare_super(const mdx_super& like, const model::MemberSpace& space, in
   return sb;
 }
 
-Result<> write_spare(kernel::BlockDevice& device, const mdx_super& like, int number, unsigned flags) {
+Result<> write_spare(kernel::BlockDevice& device, const mdx_super& like, int number,
+                     unsigned flags) {
   const auto version = static_cast<mdx_sb_version>(like.version);
   model::SpaceRequest request;
   request.version = version;
@@ -188,7 +189,8 @@ Result<> add_spare(Managed& array, const DeviceArgument& argument, kernel::Devic
   }
   const auto disk = disk_info(number, free, -1, flag_bits(argument));
   if (auto added = array.device->add_disk(disk); !added)
-    return fail(std::move(added).error()
+    return fail(std::move(added)
+                    .error()
                     .context(fmt::format("add new device failed for {} as {}", argument.path, free))
                     .hint("the kernel log says why: dmesg | tail"));
   told(array, "added", argument.path);
@@ -196,9 +198,9 @@ Result<> add_spare(Managed& array, const DeviceArgument& argument, kernel::Devic
 }
 
 Failure cannot_re_add(Managed& array, const std::string& path) {
-  return fail(Error(Code::refused,
-                    fmt::format("--re-add for {} to {} is not possible", path, array.shown))
-                  .hint("--add takes it as a spare and rebuilds it"));
+  return fail(
+      Error(Code::refused, fmt::format("--re-add for {} to {} is not possible", path, array.shown))
+          .hint("--add takes it as a spare and rebuilds it"));
 }
 
 }  // namespace
@@ -206,14 +208,13 @@ Failure cannot_re_add(Managed& array, const std::string& path) {
 Result<> add_member(Managed& array, const DeviceArgument& argument) {
   if (argument.action == Action::re_add && argument.path == "missing")
     return re_add_missing(array, argument);
-  if (argument.action == Action::re_add &&
-      (argument.path == "faulty" || argument.path == "failed"))
+  if (argument.action == Action::re_add && (argument.path == "faulty" || argument.path == "failed"))
     return re_add_faulty(array);
   MDCTL_TRY(auto info, array.device->info());
   auto device = open_member(array.context, argument.path, kernel::Access::exclusive);
   if (!device && device.error().code() == Code::busy) {
-    Error error(Code::busy, fmt::format("Cannot open {}: {}", argument.path,
-                                        errno_text(device.error())));
+    Error error(Code::busy,
+                fmt::format("Cannot open {}: {}", argument.path, errno_text(device.error())));
     return fail(std::move(error).hint(device.error().hint()));
   }
   if (!device) return fail(std::move(device).error());

@@ -3,6 +3,7 @@
 #include "cli/option_table.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "model/level.hpp"
 #include "util/size.hpp"
@@ -56,8 +57,9 @@ Result<> set_text(ParseState& state, const std::string& argument) {
 Result<> ignore(ParseState&, const std::string&) { return {}; }
 
 Result<> keep_extra(ParseState& state, const std::string& argument) {
-  state.options().extra[state.spelled.rfind("--", 0) == 0 ? state.spelled.substr(2)
-                                                            : state.spelled] = argument;
+  state.options()
+      .extra[state.spelled.rfind("--", 0) == 0 ? state.spelled.substr(2) : state.spelled] =
+      argument;
   return {};
 }
 
@@ -86,8 +88,7 @@ Result<> less_verbose(ParseState& state, const std::string&) {
 // -R, -S, -o and -w act on arrays in manage and misc mode and are flags elsewhere.
 template <Action action, bool Options::*flag>
 Result<> act_or_flag(ParseState& state, const std::string&) {
-  if (state.in(Mode::none) || state.in(Mode::misc))
-    return enter_action(state, Mode::misc, action);
+  if (state.in(Mode::none) || state.in(Mode::misc)) return enter_action(state, Mode::misc, action);
   if (state.in(Mode::manage)) {
     Options& options = state.options();
     if (options.action != Action::none)
@@ -160,7 +161,8 @@ Result<> set_raid_devices(ParseState& state, const std::string& argument) {
   auto count = number<unsigned>(argument);
   if (options.raid_devices)
     return fail(Code::usage, "raid-devices set twice: {} and {}", *options.raid_devices, argument);
-  if (!count || *count == 0) return fail(Code::usage, "invalid number of raid devices: {}", argument);
+  if (!count || *count == 0)
+    return fail(Code::usage, "invalid number of raid devices: {}", argument);
   options.raid_devices = count;
   return {};
 }
@@ -169,7 +171,8 @@ Result<> set_spare_devices(ParseState& state, const std::string& argument) {
   Options& options = state.options();
   auto count = number<unsigned>(argument);
   if (options.spare_devices)
-    return fail(Code::usage, "spare-devices set twice: {} and {}", *options.spare_devices, argument);
+    return fail(Code::usage, "spare-devices set twice: {} and {}", *options.spare_devices,
+                argument);
   if (options.level && !model::is_redundant(*options.level))
     return fail(Code::usage, "spare-devices setting is incompatible with raid level {}",
                 options.level_text);
@@ -205,7 +208,7 @@ Result<> set_chunk(ParseState& state, const std::string& argument) {
 }
 
 Result<> set_metadata(ParseState& state, const std::string& argument) {
-  static const char* const known[] = {"0",   "0.90", "default", "1",    "1.0",
+  static const char* const known[] = {"0",   "0.90", "default", "1",     "1.0",
                                       "1.1", "1.2",  "1.x",     "0.swap"};
   if (!state.options().metadata.empty())
     return fail(Code::usage, "metadata specified more than once: {} and {}",
@@ -288,8 +291,10 @@ Result<> set_array_size(ParseState& state, const std::string& argument) {
 Result<> set_write_behind(ParseState& state, const std::string& argument) {
   auto value = argument.empty() ? std::optional<int>(256) : number<int>(argument);
   if (!value || *value < 0 || *value > 16383)
-    return fail(Code::usage, "Invalid value for maximum outstanding write-behind writes: {}.\n"
-                             "     Must be between 0 and 16383.", argument);
+    return fail(Code::usage,
+                "Invalid value for maximum outstanding write-behind writes: {}.\n"
+                "     Must be between 0 and 16383.",
+                argument);
   state.options().write_behind = value;
   return {};
 }
@@ -306,7 +311,7 @@ Result<> set_scan(ParseState& state, const std::string&) {
 }
 
 // --wait is misc's; in create and manage mode its letter marks devices write-mostly.
-std::vector<OptionRow> make_rows() {
+std::vector<OptionRow> array_rows() {
   return {
       // modes
       {"assemble", 0, kAnyMode, set_mode<Mode::assemble>, "assemble a previously created array"},
@@ -323,7 +328,8 @@ std::vector<OptionRow> make_rows() {
       {"help-options", 0, kAnyMode, ask_help_options, "all options"},
       {"version", 0, kAnyMode, ask_version, "version and the driver that is live"},
       {"json", 0, kAnyMode, set_flag<&Options::json>, "print one JSON document"},
-      {"dry-run", 0, kAnyMode, set_flag<&Options::dry_run>, "say what would be done, change nothing"},
+      {"dry-run", 0, kAnyMode, set_flag<&Options::dry_run>,
+       "say what would be done, change nothing"},
       {"verbose", 0, kAnyMode, more_verbose, "say more"},
       {"quiet", 0, kAnyMode, less_verbose, "say only what went wrong"},
       {"brief", 0, kAnyMode, set_flag<&Options::brief>, "one line an array"},
@@ -405,6 +411,12 @@ std::vector<OptionRow> make_rows() {
       {"udev-rules", 2, kAnyMode, set_misc<Action::udev_rules>, nullptr},
       {"update-subarray", 1, kAnyMode, set_misc<Action::update_subarray>, nullptr},
       {"kill-subarray", 1, kAnyMode, set_misc<Action::kill_subarray>, nullptr},
+  };
+}
+
+// What incremental mode and the monitor take beyond that.
+std::vector<OptionRow> watch_rows() {
+  return {
       // incremental
       {"rebuild-map", 0, I, set_flag<&Options::rebuild_map>, "make the map file anew"},
       {"path", 1, I, set_text<&Options::id_path>, nullptr},
@@ -422,6 +434,12 @@ std::vector<OptionRow> make_rows() {
   };
 }
 
+std::vector<OptionRow> make_rows() {
+  std::vector<OptionRow> rows = array_rows();
+  for (OptionRow& row : watch_rows()) rows.push_back(std::move(row));
+  return rows;
+}
+
 }  // namespace
 
 const std::vector<OptionRow>& option_rows() {
@@ -431,26 +449,59 @@ const std::vector<OptionRow>& option_rows() {
 
 const std::vector<LetterRow>& letter_rows() {
   static const std::vector<LetterRow> rows = {
-      {'A', kAnyMode, "assemble"}, {'B', kAnyMode, "build"}, {'C', kAnyMode, "create"},
-      {'D', kAnyMode, "detail"}, {'E', kAnyMode, "examine"}, {'F', kAnyMode, "monitor"},
-      {'G', kAnyMode, "grow"}, {'I', kAnyMode, "incremental"}, {'Q', kAnyMode, "query"},
-      {'X', kAnyMode, "examine-bitmap"}, {'h', kAnyMode, "help"}, {'V', kAnyMode, "version"},
-      {'Y', kAnyMode, "export"}, {'v', kAnyMode, "verbose"}, {'q', kAnyMode, "quiet"},
-      {'s', kAnyMode, "scan"}, {'e', kAnyMode, "metadata"}, {'R', kAnyMode, "run"},
-      {'b', A | B | C | G, "bitmap"}, {'b', kAnyMode, "brief"},
-      {'c', B | C | G, "chunk"}, {'c', kAnyMode, "config"},
-      {'a', A | B | C | I, "auto"}, {'a', kAnyMode, "add"},
-      {'f', N | M | I, "fail"}, {'f', F, "daemonise"}, {'f', kAnyMode, "force"},
-      {'r', I, "rebuild-map"}, {'r', F, "increment"}, {'r', kAnyMode, "remove"},
-      {'W', B | C | M, "write-mostly"}, {'W', kAnyMode, "wait"},
-      {'p', F, "program"}, {'p', kAnyMode, "layout"},
-      {'m', F, "mail"}, {'m', kAnyMode, "super-minor"},
-      {'i', F, "pid-file"}, {'1', F, "oneshot"}, {'y', F, "syslog"},
-      {'S', kAnyMode, "stop"}, {'o', kAnyMode, "readonly"}, {'w', kAnyMode, "readwrite"},
-      {'t', kAnyMode, "test"}, {'l', kAnyMode, "level"}, {'n', kAnyMode, "raid-devices"},
-      {'x', kAnyMode, "spare-devices"}, {'z', kAnyMode, "size"}, {'Z', kAnyMode, "array-size"},
-      {'u', kAnyMode, "uuid"}, {'N', kAnyMode, "name"}, {'U', kAnyMode, "update"},
-      {'d', kAnyMode, "delay"}, {'k', kAnyMode, "consistency-policy"},
+      {'A', kAnyMode, "assemble"},
+      {'B', kAnyMode, "build"},
+      {'C', kAnyMode, "create"},
+      {'D', kAnyMode, "detail"},
+      {'E', kAnyMode, "examine"},
+      {'F', kAnyMode, "monitor"},
+      {'G', kAnyMode, "grow"},
+      {'I', kAnyMode, "incremental"},
+      {'Q', kAnyMode, "query"},
+      {'X', kAnyMode, "examine-bitmap"},
+      {'h', kAnyMode, "help"},
+      {'V', kAnyMode, "version"},
+      {'Y', kAnyMode, "export"},
+      {'v', kAnyMode, "verbose"},
+      {'q', kAnyMode, "quiet"},
+      {'s', kAnyMode, "scan"},
+      {'e', kAnyMode, "metadata"},
+      {'R', kAnyMode, "run"},
+      {'b', A | B | C | G, "bitmap"},
+      {'b', kAnyMode, "brief"},
+      {'c', B | C | G, "chunk"},
+      {'c', kAnyMode, "config"},
+      {'a', A | B | C | I, "auto"},
+      {'a', kAnyMode, "add"},
+      {'f', N | M | I, "fail"},
+      {'f', F, "daemonise"},
+      {'f', kAnyMode, "force"},
+      {'r', I, "rebuild-map"},
+      {'r', F, "increment"},
+      {'r', kAnyMode, "remove"},
+      {'W', B | C | M, "write-mostly"},
+      {'W', kAnyMode, "wait"},
+      {'p', F, "program"},
+      {'p', kAnyMode, "layout"},
+      {'m', F, "mail"},
+      {'m', kAnyMode, "super-minor"},
+      {'i', F, "pid-file"},
+      {'1', F, "oneshot"},
+      {'y', F, "syslog"},
+      {'S', kAnyMode, "stop"},
+      {'o', kAnyMode, "readonly"},
+      {'w', kAnyMode, "readwrite"},
+      {'t', kAnyMode, "test"},
+      {'l', kAnyMode, "level"},
+      {'n', kAnyMode, "raid-devices"},
+      {'x', kAnyMode, "spare-devices"},
+      {'z', kAnyMode, "size"},
+      {'Z', kAnyMode, "array-size"},
+      {'u', kAnyMode, "uuid"},
+      {'N', kAnyMode, "name"},
+      {'U', kAnyMode, "update"},
+      {'d', kAnyMode, "delay"},
+      {'k', kAnyMode, "consistency-policy"},
   };
   return rows;
 }

@@ -27,10 +27,10 @@ constexpr unsigned kAnyMode = ~0u;
 
 struct OptionRow {
   const char* name;
-  int argument;        // 0 none, 1 required, 2 optional
-  unsigned modes;      // where it is allowed; Mode::none: may come first
+  int argument;    // 0 none, 1 required, 2 optional
+  unsigned modes;  // where it is allowed; Mode::none: may come first
   Handler handle;
-  const char* help;    // one line; null: accepted but not advertised
+  const char* help;  // one line; null: accepted but not advertised
 };
 
 const std::vector<OptionRow>& option_rows();

@@ -61,7 +61,8 @@ std::vector<ExtraOption> extra_options() {
 std::vector<option> long_options(const std::vector<ExtraOption>& extras) {
   std::vector<option> out;
   int value = kFirstLong;
-  for (const OptionRow& row : option_rows()) out.push_back({row.name, row.argument, nullptr, value++});
+  for (const OptionRow& row : option_rows())
+    out.push_back({row.name, row.argument, nullptr, value++});
   value = kFirstExtra;
   for (const ExtraOption& extra : extras)
     out.push_back({extra.name.c_str(), extra.argument, nullptr, value++});
@@ -170,7 +171,8 @@ Result<Parsed> parse(int argc, char** argv) {
       add_device(state, ::optarg);
     } else if (code >= kFirstExtra) {
       state.spelled = fmt::format("--{}", longs[static_cast<std::size_t>(index)].name);
-      MDCTL_CHECK(apply_extra(state, extras[static_cast<std::size_t>(code - kFirstExtra)], argument));
+      MDCTL_CHECK(
+          apply_extra(state, extras[static_cast<std::size_t>(code - kFirstExtra)], argument));
     } else if (code >= kFirstLong) {
       const OptionRow& row = option_rows()[static_cast<std::size_t>(code - kFirstLong)];
       state.spelled = fmt::format("--{}", row.name);

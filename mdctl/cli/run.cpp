@@ -100,8 +100,8 @@ output::Json document(Session& session, const Options& options, const Command& c
   }
   out["messages"] = output::Json::array();
   for (const auto& message : console.messages())
-    out["messages"].push_back({{"severity", severity_name(message.severity)},
-                               {"text", message.text}});
+    out["messages"].push_back(
+        {{"severity", severity_name(message.severity)}, {"text", message.text}});
   if (options.dry_run) {
     out["plan"] = output::Json::array();
     for (const auto& step : session.plan)

@@ -45,7 +45,8 @@ Result<bool> wait_sync(Context& context, const Options& options, const std::stri
     if (sync->phase == model::SyncPhase::pending) break;
     waited = true;
     const auto now = Clock::now();
-    if (!options.quiet() && !options.json && now - last_line >= context.console.progress_interval()) {
+    if (!options.quiet() && !options.json &&
+        now - last_line >= context.console.progress_interval()) {
       context.console.progress(model::progress_line(array, *sync), false);
       last_line = now;
     }
@@ -125,7 +126,8 @@ Result<int> sync_action(Context& context, const Options& options) {
       continue;
     }
     context.console.fail(
-        std::move(done).error()
+        std::move(done)
+            .error()
             .context(fmt::format("Could not set action for {} to {}", path, options.sync_action))
             .hint("it needs a redundant level, a writable array and no sync that runs"));
     status = 1;

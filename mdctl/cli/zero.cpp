@@ -34,8 +34,9 @@ Result<int> zero(Context& context, const Options& options) {
   for (const auto& device : options.devices) {
     auto done = zero_one(context, options, device.path);
     if (done) continue;
-    context.console.fail(Error(done.error()).context(
-        fmt::format("Couldn't open {} for write - not zeroing", device.path)));
+    context.console.fail(
+        Error(done.error())
+            .context(fmt::format("Couldn't open {} for write - not zeroing", device.path)));
     status = 1;
   }
   return status;

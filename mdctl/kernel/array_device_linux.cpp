@@ -60,9 +60,7 @@ class LinuxArrayDevice final : public ArrayDevice {
 
   Result<> run() override { return call(RUN_ARRAY, nullptr, "cannot start"); }
   Result<> stop() override { return call(STOP_ARRAY, nullptr, "cannot stop"); }
-  Result<> set_readonly() override {
-    return call(STOP_ARRAY_RO, nullptr, "cannot make read-only");
-  }
+  Result<> set_readonly() override { return call(STOP_ARRAY_RO, nullptr, "cannot make read-only"); }
   Result<> set_readwrite() override {
     return call(RESTART_ARRAY_RW, nullptr, "cannot make read-write");
   }

@@ -35,8 +35,12 @@ class LinuxBlockDevice final : public BlockDevice {
  public:
   LinuxBlockDevice(std::string path, Fd fd, DeviceNumber number, std::uint64_t sectors,
                    std::uint32_t block, bool is_block)
-      : path_(std::move(path)), fd_(std::move(fd)), number_(number), sectors_(sectors),
-        block_(block), is_block_(is_block) {}
+      : path_(std::move(path)),
+        fd_(std::move(fd)),
+        number_(number),
+        sectors_(sectors),
+        block_(block),
+        is_block_(is_block) {}
 
   const std::string& path() const override { return path_; }
   DeviceNumber number() const override { return number_; }
@@ -98,8 +102,9 @@ class LinuxBlockDevice final : public BlockDevice {
                           static_cast<off_t>(window.start + done));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return fail_errno(errno, "cannot read " + path_);
-      if (n == 0) return fail(Code::io, "cannot read {}: it ends before byte {}", path_,
-                              window.start + window.bytes);
+      if (n == 0)
+        return fail(Code::io, "cannot read {}: it ends before byte {}", path_,
+                    window.start + window.bytes);
       done += static_cast<std::size_t>(n);
     }
     return {};
@@ -119,8 +124,7 @@ class LinuxBlockDevices final : public BlockDevices {
     struct stat st;
     if (::stat(path.c_str(), &st) < 0) return fail_errno(errno, "cannot open " + path);
     const bool block = S_ISBLK(st.st_mode);
-    if (!block && !S_ISREG(st.st_mode))
-      return fail(Code::usage, "{} is not a block device.", path);
+    if (!block && !S_ISREG(st.st_mode)) return fail(Code::usage, "{} is not a block device.", path);
     int flags = access == Access::write ? O_RDWR : O_RDONLY;
     if (block && access != Access::read) flags |= O_EXCL;
     Fd fd(::open(path.c_str(), flags | O_CLOEXEC | (block ? O_DIRECT : 0)));
@@ -128,12 +132,12 @@ class LinuxBlockDevices final : public BlockDevices {
 
     std::uint64_t bytes = static_cast<std::uint64_t>(st.st_size);
     int logical = 512;
-    if (block && (::ioctl(fd.get(), BLKGETSIZE64, &bytes) < 0 ||
-                  ::ioctl(fd.get(), BLKSSZGET, &logical) < 0))
+    if (block &&
+        (::ioctl(fd.get(), BLKGETSIZE64, &bytes) < 0 || ::ioctl(fd.get(), BLKSSZGET, &logical) < 0))
       return fail_errno(errno, "cannot get the size of " + path);
     return std::make_unique<LinuxBlockDevice>(
-        path, std::move(fd), block ? DeviceNumber::from(st.st_rdev) : DeviceNumber{},
-        bytes / 512, static_cast<std::uint32_t>(logical), block);
+        path, std::move(fd), block ? DeviceNumber::from(st.st_rdev) : DeviceNumber{}, bytes / 512,
+        static_cast<std::uint32_t>(logical), block);
   }
 
   Result<DeviceNumber> number(const std::string& path) override {

@@ -28,8 +28,7 @@ class DeviceNodes {
   bool wait_gone(const std::string& path, std::chrono::milliseconds timeout) const;
 
   // Without udev: @path becomes a node of @number, or, below /dev/md, a link to /dev/@name.
-  Result<> make(const std::string& path, const std::string& name,
-                model::DeviceNumber number) const;
+  Result<> make(const std::string& path, const std::string& name, model::DeviceNumber number) const;
   Result<> remove(const std::string& path) const;
 
   // Names below /dev/md that lead to @number.

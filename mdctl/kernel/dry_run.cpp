@@ -42,7 +42,9 @@ class DryArray final : public ArrayDevice {
   Result<> add_disk(const mdu_disk_info_t& disk) override {
     return step(fmt::format("add device {}:{}", disk.major, disk.minor));
   }
-  Result<> hot_remove(DeviceNumber member) override { return step("remove device " + text_of(member)); }
+  Result<> hot_remove(DeviceNumber member) override {
+    return step("remove device " + text_of(member));
+  }
   Result<> set_faulty(DeviceNumber member) override {
     return step("mark device " + text_of(member) + " faulty");
   }
@@ -154,9 +156,9 @@ class DryBlockDevice final : public BlockDevice {
     PlanStep step{path(), fmt::format("write {}, {} bytes at {}", what, buffer.size(), offset), {}};
     if (auto found = inner_->signatures())
       for (const Signature& signature : *found)
-        step.overwrites += fmt::format("{}{}{}{}", step.overwrites.empty() ? "" : ", ",
-                                       signature.type, signature.label.empty() ? "" : " ",
-                                       signature.label);
+        step.overwrites +=
+            fmt::format("{}{}{}{}", step.overwrites.empty() ? "" : ", ", signature.type,
+                        signature.label.empty() ? "" : " ", signature.label);
     plan_.push_back(std::move(step));
     return {};
   }
@@ -173,8 +175,7 @@ class DryBlockDevices final : public BlockDevices {
 
   Result<std::unique_ptr<BlockDevice>> open(const std::string& path, Access access) override {
     // Exclusive still: a device in use must be refused here as it would be in earnest.
-    MDCTL_TRY(auto device,
-              inner_.open(path, access == Access::write ? Access::exclusive : access));
+    MDCTL_TRY(auto device, inner_.open(path, access == Access::write ? Access::exclusive : access));
     return std::make_unique<DryBlockDevice>(std::move(device), plan_);
   }
   Result<DeviceNumber> number(const std::string& path) override { return inner_.number(path); }

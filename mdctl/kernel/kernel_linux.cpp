@@ -34,8 +34,8 @@ std::optional<DeviceNumber> parse_number(const std::string& text) {
 int run_modprobe(const char* module) {
   const char* const arguments[] = {"modprobe", "-q", module, nullptr};
   pid_t child;
-  if (::posix_spawn(&child, "/sbin/modprobe", nullptr, nullptr,
-                    const_cast<char* const*>(arguments), environ) != 0)
+  if (::posix_spawn(&child, "/sbin/modprobe", nullptr, nullptr, const_cast<char* const*>(arguments),
+                    environ) != 0)
     return -1;
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -103,8 +103,7 @@ class LinuxKernel final : public Kernel {
   }
 
   Result<std::string> block_name(DeviceNumber number) override {
-    MDCTL_TRY(auto target,
-              sys_.link(fmt::format("dev/block/{}:{}", number.major, number.minor)));
+    MDCTL_TRY(auto target, sys_.link(fmt::format("dev/block/{}:{}", number.major, number.minor)));
     return base_name(target);
   }
 

@@ -43,10 +43,10 @@ struct Config {
   std::string mail_to;
   std::string mail_from;
   std::string program;
-  int monitor_delay = 0;  // seconds, 0: not given
-  int degraded_after = -1;  // seconds the daemon waits for missing members; 0: never start
-                            // degraded, -1: not given. mdctl's own keyword
-  std::string homehost;   // as written; empty: not given, which means "<system>"
+  int monitor_delay = 0;          // seconds, 0: not given
+  int degraded_after = -1;        // seconds the daemon waits for missing members; 0: never start
+                                  // degraded, -1: not given. mdctl's own keyword
+  std::string homehost;           // as written; empty: not given, which means "<system>"
   bool homehost_required = true;  // "<ignore>" clears it
   std::string homecluster;
   // CREATE
@@ -54,7 +54,7 @@ struct Config {
   std::optional<std::uint32_t> group;
   std::optional<std::uint32_t> mode;
   std::string create_metadata;
-  bool names = false;    // names=yes: kernel names md_NAME
+  bool names = false;  // names=yes: kernel names md_NAME
   bool bad_block_log = true;
   std::vector<AutoRule> auto_rules;
   // POLICY and PART-POLICY lines: key, value in order.

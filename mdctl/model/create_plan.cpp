@@ -9,9 +9,10 @@
 namespace mdctl::model {
 namespace {
 
-constexpr std::uint64_t kGib = 1ULL << 21;      // in sectors
+constexpr std::uint64_t kGib = 1ULL << 21;       // in sectors
 constexpr std::uint64_t kHeadroom = 1ULL << 18;  // 128 MiB
-constexpr std::uint64_t kSuperEnd = 24;  // 1.2: superblock at 8, 4 KiB long, bad-block log behind it
+constexpr std::uint64_t kSuperEnd =
+    24;  // 1.2: superblock at 8, 4 KiB long, bad-block log behind it
 constexpr std::uint64_t kAlignment = 2048;
 constexpr std::uint16_t kBblogSectors = 8;
 constexpr std::uint32_t kMaxDevAlignment = 256;  // bytes of roles a superblock grows by
@@ -83,9 +84,7 @@ Result<MemberSpace> member_space(const SpaceRequest& request, std::uint64_t devi
   const std::uint64_t reserve = bitmap_reserve(device_sectors, request.level);
   std::uint64_t end = device_sectors;
   switch (request.version) {
-    case MDX_SB_0_90:
-      end = size0(device_sectors);
-      break;
+    case MDX_SB_0_90: end = size0(device_sectors); break;
     case MDX_SB_1_0: {
       const std::uint64_t kept = reserve + kBblogSectors;
       end = out.super_offset > kept ? out.super_offset - kept : 0;

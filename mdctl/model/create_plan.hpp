@@ -34,8 +34,7 @@ struct SpaceRequest {
 std::uint64_t bitmap_reserve(std::uint64_t device_sectors, int level);
 
 // Where data starts in 1.1 and 1.2 if nobody says: room for a bitmap, and headroom for a reshape.
-std::uint64_t default_data_offset(std::uint64_t device_sectors, int level,
-                                  std::uint32_t chunk_kib);
+std::uint64_t default_data_offset(std::uint64_t device_sectors, int level, std::uint32_t chunk_kib);
 
 // Code::refused if the device is too small.
 Result<MemberSpace> member_space(const SpaceRequest& request, std::uint64_t device_sectors);

@@ -17,11 +17,25 @@ struct Name {
 
 // The first name of a number is the one shown.
 constexpr Name kLevels[] = {
-    {"linear", kLevelLinear}, {"raid0", 0},  {"0", 0},   {"stripe", 0},
-    {"raid1", 1},             {"1", 1},      {"mirror", 1}, {"raid4", 4},
-    {"4", 4},                 {"raid5", 5},  {"5", 5},   {"raid6", 6},
-    {"6", 6},                 {"raid10", 10}, {"10", 10}, {"multipath", kLevelMultipath},
-    {"mp", kLevelMultipath},  {"faulty", kLevelFaulty},  {"-1", kLevelLinear},
+    {"linear", kLevelLinear},
+    {"raid0", 0},
+    {"0", 0},
+    {"stripe", 0},
+    {"raid1", 1},
+    {"1", 1},
+    {"mirror", 1},
+    {"raid4", 4},
+    {"4", 4},
+    {"raid5", 5},
+    {"5", 5},
+    {"raid6", 6},
+    {"6", 6},
+    {"raid10", 10},
+    {"10", 10},
+    {"multipath", kLevelMultipath},
+    {"mp", kLevelMultipath},
+    {"faulty", kLevelFaulty},
+    {"-1", kLevelLinear},
     {"container", -100},
 };
 
@@ -29,14 +43,21 @@ constexpr Name kRaid0Layouts[] = {{"original", 1}, {"alternate", 2}, {"dangerous
                                   {"1", 1},        {"2", 2},         {"0", 0}};
 
 constexpr Name kParityLayouts[] = {
-    {"left-asymmetric", 0},   {"right-asymmetric", 1},   {"left-symmetric", 2},
-    {"right-symmetric", 3},   {"default", 2},            {"la", 0},
-    {"ra", 1},                {"ls", 2},                 {"rs", 3},
-    {"parity-first", 4},      {"parity-last", 5},
+    {"left-asymmetric", 0},
+    {"right-asymmetric", 1},
+    {"left-symmetric", 2},
+    {"right-symmetric", 3},
+    {"default", 2},
+    {"la", 0},
+    {"ra", 1},
+    {"ls", 2},
+    {"rs", 3},
+    {"parity-first", 4},
+    {"parity-last", 5},
 };
 
 constexpr Name kRaid6Layouts[] = {
-    {"ddf-zero-restart", 8},   {"ddf-N-restart", 9},      {"ddf-N-continue", 10},
+    {"ddf-zero-restart", 8},   {"ddf-N-restart", 9},       {"ddf-N-continue", 10},
     {"left-asymmetric-6", 16}, {"right-asymmetric-6", 17}, {"left-symmetric-6", 18},
     {"right-symmetric-6", 19}, {"parity-first-6", 20},
 };
@@ -75,8 +96,8 @@ std::string raid10_layout_name(std::uint32_t layout) {
   std::string out;
   if (near > 1 || far == 1) out = fmt::format("near={}", near);
   if (far > 1)
-    out += fmt::format("{}{}={}", out.empty() ? "" : ", ", layout >> 16 & 1 ? "offset" : "far",
-                       far);
+    out +=
+        fmt::format("{}{}={}", out.empty() ? "" : ", ", layout >> 16 & 1 ? "offset" : "far", far);
   return out;
 }
 

@@ -43,8 +43,8 @@ MdstatArray parse_head(const std::string& line) {
 }
 
 void parse_sync(const std::string& line, MdstatArray& out) {
-  static const char* const actions[] = {"resync", "recovery", "recover", "reshape", "check",
-                                        "repair"};
+  static const char* const actions[] = {"resync",  "recovery", "recover",
+                                        "reshape", "check",    "repair"};
   for (const char* action : actions) {
     auto at = line.find(action);
     if (at == std::string::npos) continue;
@@ -102,7 +102,8 @@ Mdstat parse_mdstat(const std::string& text) {
         out.personalities.push_back(line.substr(at + 1, line.find(']', at) - at - 1));
       continue;
     }
-    const bool head = line.rfind("md", 0) == 0 && line.size() > 2 && (is_digit(line[2]) || line[2] == '_') &&
+    const bool head = line.rfind("md", 0) == 0 && line.size() > 2 &&
+                      (is_digit(line[2]) || line[2] == '_') &&
                       line.find(" : ") != std::string::npos;
     if (head) {
       out.arrays.push_back(parse_head(line));

@@ -59,7 +59,8 @@ Result<bool> update_summaries(const UpdateRequest&, mdx_super&) { return true; }
 Result<bool> update_devicesize(const UpdateRequest& request, mdx_super& super) {
   MDCTL_CHECK(need_1(super, request.what));
   if (super.version == MDX_SB_1_0)
-    return fail(Code::refused, "1.0 metadata is at the end and cannot be found after the device grew");
+    return fail(Code::refused,
+                "1.0 metadata is at the end and cannot be found after the device grew");
   if (request.dev_sectors < super.data_offset + super.size)
     return fail(Code::refused, "the device is smaller than the data on it");
   const bool changes = super.data_size != request.dev_sectors - super.data_offset;
@@ -80,8 +81,9 @@ Result<bool> update_layout(const UpdateRequest& request, mdx_super& super) {
 Result<bool> update_no_bbl(const UpdateRequest& request, mdx_super& super) {
   MDCTL_CHECK(need_1(super, request.what));
   if (super.feature_map & MD_FEATURE_BAD_BLOCKS && request.what == "no-bbl")
-    return fail(Code::refused, "Cannot remove active bbl; --update=force-no-bbl would lose what it "
-                               "knows");
+    return fail(Code::refused,
+                "Cannot remove active bbl; --update=force-no-bbl would lose what it "
+                "knows");
   const bool changes = super.bblog_size != 0;
   super.bblog_size = 0;
   super.bblog_offset = 0;
@@ -96,14 +98,29 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"sparc2.2", nullptr}, {"super-minor", update_minor}, {"uuid", update_uuid},
-    {"name", update_name}, {"nodes", nullptr}, {"resync", update_resync},
-    {"summaries", update_summaries}, {"homehost", update_homehost}, {"home-cluster", nullptr},
-    {"byteorder", nullptr}, {"devicesize", update_devicesize}, {"bitmap", nullptr},
-    {"no-bitmap", nullptr}, {"metadata", nullptr}, {"revert-reshape", nullptr},
-    {"bbl", nullptr}, {"no-bbl", update_no_bbl}, {"force-no-bbl", update_no_bbl},
-    {"ppl", nullptr}, {"no-ppl", nullptr}, {"layout-original", update_layout<1>},
-    {"layout-alternate", update_layout<2>}, {"layout-unspecified", update_layout<0>},
+    {"sparc2.2", nullptr},
+    {"super-minor", update_minor},
+    {"uuid", update_uuid},
+    {"name", update_name},
+    {"nodes", nullptr},
+    {"resync", update_resync},
+    {"summaries", update_summaries},
+    {"homehost", update_homehost},
+    {"home-cluster", nullptr},
+    {"byteorder", nullptr},
+    {"devicesize", update_devicesize},
+    {"bitmap", nullptr},
+    {"no-bitmap", nullptr},
+    {"metadata", nullptr},
+    {"revert-reshape", nullptr},
+    {"bbl", nullptr},
+    {"no-bbl", update_no_bbl},
+    {"force-no-bbl", update_no_bbl},
+    {"ppl", nullptr},
+    {"no-ppl", nullptr},
+    {"layout-original", update_layout<1>},
+    {"layout-alternate", update_layout<2>},
+    {"layout-unspecified", update_layout<0>},
 };
 
 const Row* find_row(const std::string& what) {
@@ -136,8 +153,9 @@ Result<> check_update(const std::string& what) {
     return fail(Code::usage, "'--update={}' is invalid.  Valid --update options are:\n{}", what,
                 update_help());
   if (!row->apply)
-    return fail(Error(Code::unsupported, fmt::format("--update={} is not supported by this release", what))
-                    .hint("mdadm can do it"));
+    return fail(
+        Error(Code::unsupported, fmt::format("--update={} is not supported by this release", what))
+            .hint("mdadm can do it"));
   return {};
 }
 

@@ -12,11 +12,11 @@
 namespace mdctl::model {
 
 struct UpdateRequest {
-  std::string what;          // the word after --update=
-  Uuid uuid{};               // uuid: the new one
-  std::string name;          // name, homehost: set name to store, 1.x
-  std::string home;          // homehost: for 0.90's hash
-  unsigned minor = 0;        // super-minor
+  std::string what;               // the word after --update=
+  Uuid uuid{};                    // uuid: the new one
+  std::string name;               // name, homehost: set name to store, 1.x
+  std::string home;               // homehost: for 0.90's hash
+  unsigned minor = 0;             // super-minor
   std::uint64_t dev_sectors = 0;  // devicesize: of this member
 };
 

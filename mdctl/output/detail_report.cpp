@@ -84,8 +84,7 @@ std::string DetailReport::geometry_text() const {
                       : std::string("     Used Dev Size : unknown\n");
   if (d.active) out += fmt::format("      Raid Devices : {}\n", d.raid_disks);
   out += fmt::format("     Total Devices : {}\n", d.total);
-  if (d.active && d.metadata == "0.90")
-    out += fmt::format("   Preferred Minor : {}\n", d.minor);
+  if (d.active && d.metadata == "0.90") out += fmt::format("   Preferred Minor : {}\n", d.minor);
   if (d.persistent) out += "       Persistence : Superblock is persistent\n";
   return out + "\n";
 }
@@ -150,8 +149,8 @@ std::string DetailReport::members_text() const {
 }
 
 std::string DetailReport::text() const {
-  std::string out = fmt::format("{}:\n", detail_.path) + geometry_text() + state_text() +
-                    identity_text();
+  std::string out =
+      fmt::format("{}:\n", detail_.path) + geometry_text() + state_text() + identity_text();
   return style_.no_devices ? out : out + members_text();
 }
 
@@ -190,13 +189,11 @@ std::string DetailReport::export_keys() const {
   if (!d.name.empty()) out += fmt::format("MD_NAME={}\n", d.name);
   if (style_.no_devices) return out;
   auto members = present(d);
-  std::sort(members.begin(), members.end(),
-            [](auto* a, auto* b) { return a->entry < b->entry; });
+  std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->entry < b->entry; });
   for (const DetailMember* member : members) {
     const std::string key = export_name(member->entry);
     const std::string role = member->slot >= 0 && d.active ? std::to_string(member->slot) : "spare";
-    out += fmt::format("MD_DEVICE_{}_ROLE={}\nMD_DEVICE_{}_DEV={}\n", key, role, key,
-                       member->path);
+    out += fmt::format("MD_DEVICE_{}_ROLE={}\nMD_DEVICE_{}_DEV={}\n", key, role, key, member->path);
   }
   return out;
 }
@@ -223,18 +220,19 @@ Json DetailReport::json() const {
   out["used_device_size_kib"] = d.used_kib;
   out["created"] = d.ctime;
   out["updated"] = d.utime;
-  out["devices"] = {{"total", d.total},   {"active", d.active_disks}, {"working", d.working},
-                    {"failed", d.failed}, {"spare", d.spares}};
+  out["devices"] = {{"total", d.total},
+                    {"active", d.active_disks},
+                    {"working", d.working},
+                    {"failed", d.failed},
+                    {"spare", d.spares}};
   out["consistency_policy"] = d.policy;
   out["bitmap"] = d.bitmap.empty() ? Json(nullptr) : Json(d.bitmap);
   out["sync"] = nullptr;
   if (d.sync)
-    out["sync"] = {{"action", d.sync->action},
-                   {"running", d.sync->phase == model::SyncPhase::running},
-                   {"percent", d.sync->percent},
-                   {"done_kib", d.sync->done_kib},
-                   {"total_kib", d.sync->total_kib},
-                   {"speed_kib", d.sync->speed_kib}};
+    out["sync"] = {
+        {"action", d.sync->action},       {"running", d.sync->phase == model::SyncPhase::running},
+        {"percent", d.sync->percent},     {"done_kib", d.sync->done_kib},
+        {"total_kib", d.sync->total_kib}, {"speed_kib", d.sync->speed_kib}};
   out["members"] = Json::array();
   for (auto* list : {&d.slots, &d.others})
     for (const DetailMember& m : *list) {

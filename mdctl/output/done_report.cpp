@@ -5,8 +5,6 @@
 
 namespace mdctl::output {
 
-Json DoneReport::json() const {
-  return {{"done", what_}, {"target", target_}, {"path", path_}};
-}
+Json DoneReport::json() const { return {{"done", what_}, {"target", target_}, {"path", path_}}; }
 
 }  // namespace mdctl::output

@@ -64,7 +64,8 @@ std::string chunk_lines(const mdx_super& sb) {
   std::string out;
   if (sb.level == 0 || sb.level == 5 || sb.level == 6 || sb.level == 10) {
     const bool unknown = sb.level == 0 && !(sb.feature_map & MD_FEATURE_RAID0_LAYOUT);
-    if (!unknown) out += fmt::format("         Layout : {}\n", model::layout_name(sb.level, sb.layout));
+    if (!unknown)
+      out += fmt::format("         Layout : {}\n", model::layout_name(sb.level, sb.layout));
   }
   if (model::has_chunks(sb.level))
     out += fmt::format("     Chunk Size : {}K\n", sb.chunk_sectors / 2);
@@ -91,7 +92,8 @@ std::pair<std::int64_t, std::int64_t> unused_space(const mdx_super& sb, std::uin
   }
   std::int64_t end = super;
   if (bitmap && sb.bitmap_offset < 0) end = std::min<std::int64_t>(end, super + sb.bitmap_offset);
-  if (sb.bblog_size && sb.bblog_offset < 0) end = std::min<std::int64_t>(end, super + sb.bblog_offset);
+  if (sb.bblog_size && sb.bblog_offset < 0)
+    end = std::min<std::int64_t>(end, super + sb.bblog_offset);
   return {data, end - data - used};
 }
 
@@ -157,14 +159,15 @@ std::string ExamineReport::tail_1() const {
 
 std::string ExamineReport::text_1() const {
   const mdx_super& sb = super_;
-  std::string out = fmt::format("{}:\n          Magic : {:08x}\n        Version : {}\n", facts_.path,
-                                MD_SB_MAGIC, version_text(sb));
+  std::string out = fmt::format("{}:\n          Magic : {:08x}\n        Version : {}\n",
+                                facts_.path, MD_SB_MAGIC, version_text(sb));
   out += fmt::format("    Feature Map : {:#x}\n", sb.feature_map);
   out += fmt::format("     Array UUID : {}\n", to_string(uuid_of(sb.set_uuid)));
-  out += fmt::format("           Name : {}{}{}\n", sb.set_name, facts_.local_remark.empty() ? "" : "  ",
-                     facts_.local_remark);
+  out += fmt::format("           Name : {}{}{}\n", sb.set_name,
+                     facts_.local_remark.empty() ? "" : "  ", facts_.local_remark);
   out += fmt::format("  Creation Time : {}\n", time_text(static_cast<std::int64_t>(sb.ctime)));
-  out += fmt::format("     Raid Level : {}\n   Raid Devices : {}\n\n", level_text(sb), sb.raid_disks);
+  out +=
+      fmt::format("     Raid Level : {}\n   Raid Devices : {}\n\n", level_text(sb), sb.raid_disks);
   out += sizes_1();
   const bool clean = sb.resync_offset == MDX_SECTOR_NONE || sb.level <= 0;
   out += fmt::format("          State : {}\n", clean ? "clean" : "active");
@@ -204,8 +207,10 @@ std::string ExamineReport::text_0_90() const {
     if (removed || disk.state & 1u << MD_DISK_FAULTY) failed++;
     if (removed || (!disk.state && !disk.major && !disk.minor)) continue;
     present++;
-    if (disk.state & 1u << MD_DISK_ACTIVE) active++;
-    else if (!(disk.state & 1u << MD_DISK_FAULTY)) spare++;
+    if (disk.state & 1u << MD_DISK_ACTIVE)
+      active++;
+    else if (!(disk.state & 1u << MD_DISK_FAULTY))
+      spare++;
   }
   std::string out = fmt::format("{}:\n          Magic : {:08x}\n        Version : 0.90.00\n",
                                 facts_.path, MD_SB_MAGIC);
@@ -224,9 +229,10 @@ std::string ExamineReport::text_0_90() const {
   out += fmt::format("          State : {}\n",
                      sb.resync_offset == MDX_SECTOR_NONE ? "clean" : "active");
   if (sb.feature_map & MD_FEATURE_BITMAP_OFFSET) out += "Internal Bitmap : present\n";
-  out += fmt::format(" Active Devices : {}\nWorking Devices : {}\n Failed Devices : {}\n"
-                     "  Spare Devices : {}\n",
-                     active, active + spare, failed, spare);
+  out += fmt::format(
+      " Active Devices : {}\nWorking Devices : {}\n Failed Devices : {}\n"
+      "  Spare Devices : {}\n",
+      active, active + spare, failed, spare);
   out += fmt::format("       Checksum : {:x} - correct\n         Events : {}\n\n", facts_.checksum,
                      sb.events);
   return out + chunk_lines(sb) + table_0_90();
@@ -277,7 +283,8 @@ Json ExamineReport::json() const {
   out["data_offset"] = sb.data_offset;
   out["super_offset"] = sb.super_offset;
   out["clean"] = sb.resync_offset == MDX_SECTOR_NONE;
-  out["resync_offset"] = sb.resync_offset == MDX_SECTOR_NONE ? Json(nullptr) : Json(sb.resync_offset);
+  out["resync_offset"] =
+      sb.resync_offset == MDX_SECTOR_NONE ? Json(nullptr) : Json(sb.resync_offset);
   out["events"] = sb.events;
   if (sb.version == MDX_SB_0_90)
     out["preferred_minor"] = sb.md_minor;

@@ -14,10 +14,10 @@ class ExamineReport final : public Report {
  public:
   struct Facts {
     std::string path;
-    std::string local_remark;      // "(local to host vm)"
+    std::string local_remark;  // "(local to host vm)"
     std::uint64_t dev_sectors = 0;
-    std::uint64_t bitmap_sectors = 0;  // of the internal bitmap, 0: none
-    std::uint32_t checksum = 0;        // as stored
+    std::uint64_t bitmap_sectors = 0;      // of the internal bitmap, 0: none
+    std::uint32_t checksum = 0;            // as stored
     std::vector<std::string> table_paths;  // 0.90: device of each row of its table
   };
 

@@ -10,8 +10,8 @@ namespace mdctl::output {
 // Where --incremental put a device.
 class IncrementalReport final : public Report {
  public:
-  std::string array;    // "md127"
-  std::string name;     // below /dev/md; empty: none
+  std::string array;  // "md127"
+  std::string name;   // below /dev/md; empty: none
   bool foreign = false;
   std::string started;  // "yes", "no", "unsafe", "already", "unknown"
 

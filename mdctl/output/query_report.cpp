@@ -12,8 +12,8 @@ namespace mdctl::output {
 std::string QueryReport::text() const {
   std::string out;
   if (array && array->active) {
-    out = fmt::format("{}: {} {} {} devices, {} spare{}. Use mdadm --detail for more detail.\n", path,
-                      brief_binary_size(array->array_kib * 1024),
+    out = fmt::format("{}: {} {} {} devices, {} spare{}. Use mdadm --detail for more detail.\n",
+                      path, brief_binary_size(array->array_kib * 1024),
                       model::level_name(array->level.value_or(0)).value_or("-unknown-"),
                       array->raid_disks, array->spares, array->spares == 1 ? "" : "s");
   } else if (array) {
@@ -42,13 +42,13 @@ Json QueryReport::json() const {
                               {"spares", array->spares},
                               {"array_size_kib", array->array_kib}}
                        : Json(nullptr);
-  out["member"] = member ? Json{{"level", model::level_name(member->level).value_or("")},
-                                {"raid_devices", member->raid_disks},
-                                {"role", member->role < MDX_ROLE_MAX ? Json(member->role)
-                                                                     : Json("spare")},
-                                {"of", member_of.empty() ? Json(nullptr) : Json(member_of)},
-                                {"active", member_active}}
-                         : Json(nullptr);
+  out["member"] =
+      member ? Json{{"level", model::level_name(member->level).value_or("")},
+                    {"raid_devices", member->raid_disks},
+                    {"role", member->role < MDX_ROLE_MAX ? Json(member->role) : Json("spare")},
+                    {"of", member_of.empty() ? Json(nullptr) : Json(member_of)},
+                    {"active", member_active}}
+             : Json(nullptr);
   return out;
 }
 

@@ -16,7 +16,7 @@ class QueryReport final : public Report {
   std::string path;
   std::optional<model::ArrayDetail> array;
   std::optional<mdx_super> member;
-  std::string member_of;      // path of the array it is active in; empty: none
+  std::string member_of;  // path of the array it is active in; empty: none
   bool member_active = false;
 
   std::string text() const override;

@@ -21,8 +21,8 @@ static std::string value(blkid_probe probe, const char* key) {
 }
 
 static Signature superblock_of(blkid_probe probe) {
-  return {value(probe, "TYPE"), value(probe, "USAGE"), value(probe, "LABEL"),
-          value(probe, "UUID"), {}};
+  return {
+      value(probe, "TYPE"), value(probe, "USAGE"), value(probe, "LABEL"), value(probe, "UUID"), {}};
 }
 
 // Size and last mount or write of an ext file system, from its superblock.
@@ -50,9 +50,9 @@ Result<std::vector<Signature>> find_signatures(int fd, const std::string& path) 
   if (!probe || blkid_probe_set_device(probe.get(), fd, 0, 0) < 0)
     return fail_errno(errno ? errno : EIO, "cannot probe " + path);
   blkid_probe_enable_superblocks(probe.get(), 1);
-  blkid_probe_set_superblocks_flags(
-      probe.get(), BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_LABEL |
-                       BLKID_SUBLKS_UUID | BLKID_SUBLKS_MAGIC);
+  blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE |
+                                                     BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID |
+                                                     BLKID_SUBLKS_MAGIC);
   blkid_probe_enable_partitions(probe.get(), 1);
   blkid_probe_set_partitions_flags(probe.get(), BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
 

@@ -85,14 +85,14 @@ template <class... Args>
 
 // MDCTL_TRY(auto value, expression): the value, or return the expression's error.
 #define MDCTL_TRY(decl, ...) MDCTL_TRY_(MDCTL_CONCAT(mdctl_try_, __LINE__), decl, __VA_ARGS__)
-#define MDCTL_TRY_(tmp, decl, ...)                               \
-  auto tmp = (__VA_ARGS__);                                      \
-  if (!tmp) return ::mdctl::Failure(std::move(tmp).error());     \
+#define MDCTL_TRY_(tmp, decl, ...)                           \
+  auto tmp = (__VA_ARGS__);                                  \
+  if (!tmp) return ::mdctl::Failure(std::move(tmp).error()); \
   decl = std::move(*tmp)
 
 // The same for Result<void>.
-#define MDCTL_CHECK(...)                                                                     \
-  do {                                                                                       \
-    if (auto mdctl_check = (__VA_ARGS__); !mdctl_check)                                      \
-      return ::mdctl::Failure(std::move(mdctl_check).error());                               \
+#define MDCTL_CHECK(...)                                       \
+  do {                                                         \
+    if (auto mdctl_check = (__VA_ARGS__); !mdctl_check)        \
+      return ::mdctl::Failure(std::move(mdctl_check).error()); \
   } while (false)
