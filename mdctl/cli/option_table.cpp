@@ -408,15 +408,15 @@ std::vector<OptionRow> array_rows() {
       {"no-devices", 0, X, set_flag<&Options::no_devices>, "details without the members"},
       {"dump", 1, kAnyMode, set_directory, nullptr},
       {"restore", 1, kAnyMode, set_directory, nullptr},
-      {"udev-rules", 2, kAnyMode, set_misc<Action::udev_rules>, nullptr},
-      {"update-subarray", 1, kAnyMode, set_misc<Action::update_subarray>, nullptr},
-      {"kill-subarray", 1, kAnyMode, set_misc<Action::kill_subarray>, nullptr},
   };
 }
 
-// What incremental mode and the monitor take beyond that.
+// Subarrays, incremental mode and the monitor.
 std::vector<OptionRow> watch_rows() {
   return {
+      {"udev-rules", 2, kAnyMode, set_misc<Action::udev_rules>, nullptr},
+      {"update-subarray", 1, kAnyMode, set_misc<Action::update_subarray>, nullptr},
+      {"kill-subarray", 1, kAnyMode, set_misc<Action::kill_subarray>, nullptr},
       // incremental
       {"rebuild-map", 0, I, set_flag<&Options::rebuild_map>, "make the map file anew"},
       {"path", 1, I, set_text<&Options::id_path>, nullptr},

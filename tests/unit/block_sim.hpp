@@ -22,9 +22,9 @@ struct Disk {
   std::uint64_t sectors = 0;
   std::map<std::uint64_t, std::array<std::byte, 4096>> pages;
   std::vector<kernel::Signature> signatures;
-  bool mounted = false;    // held by somebody who is no array
+  bool mounted = false;  // held by somebody who is no array
   bool fails_reads = false;
-  unsigned writes = 0;     // calls that changed it
+  unsigned writes = 0;  // calls that changed it
 
   void read(std::uint64_t offset, std::span<std::byte> buffer) const;
   void write(std::uint64_t offset, std::span<const std::byte> buffer);

@@ -23,15 +23,16 @@ bool has_super(Machine& machine, const std::string& path) {
   return system::load_superblock(**device).has_value();
 }
 
-const std::vector<std::string> kMirror = {"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda",
-                                          "/dev/vdb"};
+const std::vector<std::string> kMirror = {"-C",  "/dev/md0", "-R",      "-l1",
+                                          "-n2", "/dev/vda", "/dev/vdb"};
 
 }  // namespace
 
 TEST_CASE("create: superblocks, calls in order, message") {
   Machine m;
   m.add_disks();
-  auto out = m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", "-x1", "/dev/vda", "/dev/vdb", "/dev/vdc"});
+  auto out =
+      m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", "-x1", "/dev/vda", "/dev/vdb", "/dev/vdc"});
   CHECK(out.status == 0);
   CHECK(out.said.back() == "array /dev/md0 started.");
   CHECK(out.said_text("Defaulting to version 1.2 metadata"));
@@ -50,7 +51,8 @@ TEST_CASE("create: superblocks, calls in order, message") {
 TEST_CASE("create: a missing member keeps its slot and number") {
   Machine m;
   m.add_disks();
-  CHECK(m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", "-x1", "/dev/vda", "missing", "/dev/vdb"}).status == 0);
+  CHECK(m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", "-x1", "/dev/vda", "missing", "/dev/vdb"})
+            .status == 0);
   const auto b = super_of(m, "/dev/vdb");
   CHECK(b.dev_number == 2);
   CHECK(b.roles[1] == MDX_ROLE_SPARE);
@@ -77,7 +79,8 @@ TEST_CASE("create: a member of another array is named") {
   REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
   auto out = m.run({"-C", "/dev/md1", "-e1.2", "-l0", "-n2", "/dev/vda", "/dev/vdc"});
   CHECK(out.status == 1);
-  CHECK(out.said_text("/dev/vda appears to be part of a raid array:\n       level=raid1 devices=2"));
+  CHECK(
+      out.said_text("/dev/vda appears to be part of a raid array:\n       level=raid1 devices=2"));
 }
 
 TEST_CASE("create: refusals leave the disks alone") {
@@ -91,20 +94,32 @@ TEST_CASE("create: refusals leave the disks alone") {
     int status;
   };
   for (const Row& row : std::vector<Row>{
-           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/vda"}, "is on the command line twice", 2},
-           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdd"}, "cannot open /dev/vdd", 1},
+           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/vda"},
+            "is on the command line twice",
+            2},
+           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdd"},
+            "cannot open /dev/vdd",
+            1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/nope"}, "No such file", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/tiny"}, "too small", 1},
-           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "missing", "missing"}, "can't be all missing", 1},
-           {{"-C", "/dev/md0", "-R", "-l0", "-n2", "/dev/vda", "missing"}, "does not support missing", 1},
+           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "missing", "missing"},
+            "can't be all missing",
+            1},
+           {{"-C", "/dev/md0", "-R", "-l0", "-n2", "/dev/vda", "missing"},
+            "does not support missing",
+            1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda"}, "haven't given enough devices", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n1", "/dev/vda"}, "unusual number of drives", 2},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "-z", "500M", "/dev/vda", "/dev/vdb"},
-            "/dev/vda is smaller than given size. 39936K < 512000K + metadata", 1},
+            "/dev/vda is smaller than given size. 39936K < 512000K + metadata",
+            1},
            {{"-C", "/dev/md0", "-R", "-n2", "/dev/vda", "/dev/vdb"}, "a RAID level is needed", 1},
-           {{"-C", "/dev/md0", "-R", "-l1", "/dev/vda", "/dev/vdb"}, "no raid-devices specified.", 1},
+           {{"-C", "/dev/md0", "-R", "-l1", "/dev/vda", "/dev/vdb"},
+            "no raid-devices specified.",
+            1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "-b", "internal", "/dev/vda", "/dev/vdb"},
-            "--bitmap=none", 1},
+            "--bitmap=none",
+            1},
            {{"-C", "/dev/foo", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}, "/dev/foo", 1},
            {{"-C"}, "an md device must be given in this mode", 2}}) {
     auto out = m.run(row.words);
@@ -193,10 +208,10 @@ TEST_CASE("assemble: what does not belong is refused") {
   REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l1", "-n2", "/dev/vdc", "missing"}).status == 0);
   m.run({"-S", "/dev/md0"});
   m.run({"-S", "/dev/md1"});
-  CHECK(m.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdd"}).said_text(
-      "/dev/vdd has no superblock - assembly aborted"));
-  CHECK(m.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdc"}).said_text(
-      "superblock on /dev/vdc doesn't match others"));
+  CHECK(m.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdd"})
+            .said_text("/dev/vdd has no superblock - assembly aborted"));
+  CHECK(m.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdc"})
+            .said_text("superblock on /dev/vdc doesn't match others"));
   auto name = m.run({"-A", "/dev/md0", "--name=nix", "/dev/vda"});
   CHECK(name.said[0] == "/dev/vda has wrong name.");
   CHECK(name.status == 2);
@@ -224,11 +239,13 @@ TEST_CASE("assemble --update=name and uuid rewrite every member") {
   m.add_disks();
   REQUIRE(m.run(kMirror).status == 0);
   m.run({"-S", "/dev/md0"});
-  REQUIRE(m.run({"-A", "-U", "name", "--name=hello", "/dev/md0", "/dev/vda", "/dev/vdb"}).status == 0);
+  REQUIRE(m.run({"-A", "-U", "name", "--name=hello", "/dev/md0", "/dev/vda", "/dev/vdb"}).status ==
+          0);
   CHECK(std::string(super_of(m, "/dev/vdb").set_name) == "box:hello");
   m.run({"-S", "/dev/md0"});
   REQUIRE(m.run({"-A", "-U", "uuid", "--uuid=01020304:05060708:090a0b0c:0d0e0f10", "/dev/md0",
-                 "/dev/vda", "/dev/vdb"}).status == 0);
+                 "/dev/vda", "/dev/vdb"})
+              .status == 0);
   CHECK(super_of(m, "/dev/vda").set_uuid[0] == 1);
   CHECK(super_of(m, "/dev/vdb").set_uuid[15] == 16);
   CHECK(m.run({"-A", "-U", "foo", "/dev/md0", "/dev/vda"}).status == 2);
@@ -257,7 +274,8 @@ TEST_CASE("stop: an array in use stays") {
   m.add_disks();
   REQUIRE(m.run(kMirror).status == 0);
   m.kernel.array("md0").state = "clean";
-  CHECK(m.run({"-S", "/dev/md9"}).said.back() == "error opening /dev/md9: No such file or directory");
+  CHECK(m.run({"-S", "/dev/md9"}).said.back() ==
+        "error opening /dev/md9: No such file or directory");
   CHECK(m.run({"-S", "/dev/md9"}).status == 1);
   CHECK(m.run({"-S", "--scan"}).said.empty());
 }
@@ -272,6 +290,6 @@ TEST_CASE("zero-superblock") {
   m.run({"-S", "/dev/md0"});
   CHECK(m.run({"--zero-superblock", "/dev/vda"}).status == 0);
   CHECK(!has_super(m, "/dev/vda"));
-  CHECK(m.run({"--zero-superblock", "/dev/vda"}).said_text(
-      "Unrecognised md component device - /dev/vda"));
+  CHECK(m.run({"--zero-superblock", "/dev/vda"})
+            .said_text("Unrecognised md component device - /dev/vda"));
 }

@@ -47,7 +47,9 @@ class SimArrayDevice final : public kernel::ArrayDevice {
       out.major = static_cast<int>(member.number.major);
       out.minor = static_cast<int>(member.number.minor);
       out.raid_disk = member.slot;
-      out.state = member.faulty ? 1 << MD_DISK_FAULTY : member.in_sync ? static_cast<int>(kSync) : 0;
+      out.state = member.faulty    ? 1 << MD_DISK_FAULTY
+                  : member.in_sync ? static_cast<int>(kSync)
+                                   : 0;
     }
     return out;
   }
@@ -97,7 +99,9 @@ Result<std::string> SimKernel::mdstat() {
                        array->active() ? " " + *model::level_name(array->level) : "");
     for (const auto& member : array->members)
       out += fmt::format(" {}[{}]{}", member.name, member.desc,
-                         member.faulty ? "(F)" : member.in_sync ? "" : "(S)");
+                         member.faulty    ? "(F)"
+                         : member.in_sync ? ""
+                                          : "(S)");
     out += "\n      1 blocks super 1.2\n      \n";
   }
   return out + "unused devices: <none>\n";
@@ -274,7 +278,8 @@ Result<> SimKernel::set_faulty(SimArray& array, DeviceNumber number) {
     if (member.number != number) continue;
     const auto good = std::count_if(array.members.begin(), array.members.end(),
                                     [](auto& m) { return m.in_sync; });
-    if (member.in_sync && good == 1) return fail_errno(EBUSY, "cannot fail a member of " + array.name);
+    if (member.in_sync && good == 1)
+      return fail_errno(EBUSY, "cannot fail a member of " + array.name);
     member.faulty = true;
     member.in_sync = false;
     return {};
@@ -285,7 +290,8 @@ Result<> SimKernel::set_faulty(SimArray& array, DeviceNumber number) {
 Result<> SimKernel::hot_remove(SimArray& array, DeviceNumber number) {
   auto it = std::find_if(array.members.begin(), array.members.end(),
                          [&](auto& m) { return m.number == number; });
-  if (it == array.members.end()) return fail_errno(ENXIO, "cannot remove a member from " + array.name);
+  if (it == array.members.end())
+    return fail_errno(ENXIO, "cannot remove a member from " + array.name);
   if (it->in_sync) return fail_errno(EBUSY, "cannot remove a member from " + array.name);
   blocks_.held.erase(number);
   array.members.erase(it);

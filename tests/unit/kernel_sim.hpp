@@ -81,7 +81,6 @@ class SimKernel final : public kernel::Kernel {
   Result<> hot_remove(SimArray& array, DeviceNumber member);
 
  private:
-
   SimBlocks& blocks_;
   std::map<std::string, std::unique_ptr<SimArray>> arrays_;
 };

@@ -58,7 +58,8 @@ Outcome Machine::run(std::vector<std::string> arguments) {
   auto gate_kernel = kernel::dry_run_kernel(kernel, out.plan);
   auto gate_blocks = kernel::dry_run_block_devices(blocks, out.plan);
   system::MapFile map(map_directory, options.dry_run);
-  kernel::Kernel& used_kernel = options.dry_run ? *gate_kernel : static_cast<kernel::Kernel&>(kernel);
+  kernel::Kernel& used_kernel =
+      options.dry_run ? *gate_kernel : static_cast<kernel::Kernel&>(kernel);
   kernel::BlockDevices& used_blocks =
       options.dry_run ? *gate_blocks : static_cast<kernel::BlockDevices&>(blocks);
   cli::Context context{used_kernel, used_blocks, map, console, config, "box", now};

@@ -34,10 +34,10 @@ TEST_CASE("1.2: data offset and bad-block log as mdadm places them") {
     std::uint64_t sectors, offset, size;
     int bblog;
   };
-  for (const Row& row : {Row{10 * kMib, 2048, 18432, 16}, Row{65 * kMib, 2048, 131072, 16},
-                         Row{kGib, 4096, 2093056, 16}, Row{9 * kGib, 18432, 18855936, 136},
-                         Row{300 * kGib, 264192, 628881408, 264},
-                         Row{3072 * kGib, 264192, 6442186752, 264}}) {
+  for (const Row& row :
+       {Row{10 * kMib, 2048, 18432, 16}, Row{65 * kMib, 2048, 131072, 16},
+        Row{kGib, 4096, 2093056, 16}, Row{9 * kGib, 18432, 18855936, 136},
+        Row{300 * kGib, 264192, 628881408, 264}, Row{3072 * kGib, 264192, 6442186752, 264}}) {
     CAPTURE(row.sectors);
     auto s = space(MDX_SB_1_2, 1, row.sectors);
     CHECK(s.super_offset == 8);
@@ -64,8 +64,8 @@ TEST_CASE("1.0: everything at the end") {
     std::uint64_t super, size;
   };
   for (const Row& row : {Row{10 * kMib, 1, 20464, 20448}, Row{9 * kGib, 1, 18874352, 18874216},
-                         Row{300 * kGib, 1, 629145584, 629145320},
-                         Row{10 * kMib, 0, 20464, 20456}, Row{9 * kGib, 0, 18874352, 18874344}}) {
+                         Row{300 * kGib, 1, 629145584, 629145320}, Row{10 * kMib, 0, 20464, 20456},
+                         Row{9 * kGib, 0, 18874352, 18874344}}) {
     CAPTURE(row.sectors);
     auto s = space(MDX_SB_1_0, row.level, row.sectors, row.level ? 0 : 512);
     CHECK(s.super_offset == row.super);
@@ -134,7 +134,8 @@ TEST_CASE("mdstat: what md prints") {
       "Personalities : [raid1] [raid6] [raid5] [raid4] \n"
       "md0 : active raid1 vdc[2](S) vdb[1](F) vda[0](W)\n"
       "      39936 blocks super 1.2 [2/1] [U_]\n"
-      "      [===========>.........]  recovery = 56.9% (23040/39936) finish=0.5min speed=2304K/sec\n"
+      "      [===========>.........]  recovery = 56.9% (23040/39936) finish=0.5min "
+      "speed=2304K/sec\n"
       "      bitmap: 1/1 pages [4KB], 65536KB chunk\n"
       "\n"
       "md5 : active (auto-read-only) raid5 ram0[0] ram2[2] ram1[1]\n"
