@@ -11,18 +11,6 @@
  */
 #include "core.h"
 
-/* The lock: a member's flags change together under it. */
-static bool failure_unrecorded(struct mdx_array *array, struct mdx_member *member)
-{
-	unsigned long irq;
-	bool blocked;
-
-	spin_lock_irqsave(&array->state_lock, irq);
-	blocked = mdx_member_test(member, MDX_MEMBER_F_BLOCKED);
-	spin_unlock_irqrestore(&array->state_lock, irq);
-	return blocked;
-}
-
 /* Does @member get the flush? Without redundancy all do, and the device answers. */
 static bool flushes(struct mdx_io *io, struct mdx_member *member, unsigned int slot)
 {
@@ -30,7 +18,7 @@ static bool flushes(struct mdx_io *io, struct mdx_member *member, unsigned int s
 		return false;
 	if (!io->array->pers->redundant || mdx_member_writable(member))
 		return true;
-	if (failure_unrecorded(io->array, member))
+	if (mdx_member_failure_unrecorded(io->array, member))
 		set_bit(slot, &io->failed);
 	return false;
 }

@@ -19,19 +19,6 @@
  */
 #include "raid1.h"
 
-/* Has @member, seen failed, not been recorded so yet? */
-static bool failure_unrecorded(struct mdx_array *array, struct mdx_member *member)
-{
-	unsigned long irq;
-	bool blocked;
-
-	/* The lock: its flags change together under it. */
-	spin_lock_irqsave(&array->state_lock, irq);
-	blocked = mdx_member_test(member, MDX_MEMBER_F_BLOCKED);
-	spin_unlock_irqrestore(&array->state_lock, irq);
-	return blocked;
-}
-
 static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
 {
 	return (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD ||
@@ -51,7 +38,7 @@ static unsigned long write_targets(struct mdx_io *io)
 		if (!member)
 			continue;
 		if (unlikely(!mdx_member_writable(member))) {
-			if (failure_unrecorded(array, member))
+			if (mdx_member_failure_unrecorded(array, member))
 				set_bit(slot, &io->failed);
 		} else if (likely(takes_op(member, io))) {
 			targets |= BIT(slot);
@@ -119,7 +106,7 @@ static bool fail_members(struct mdx_io *io)
 
 		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed"))
 			continue;	/* the last mirror stays */
-		unrecorded |= failure_unrecorded(array, member);
+		unrecorded |= mdx_member_failure_unrecorded(array, member);
 	}
 	return unrecorded;
 }

@@ -204,6 +204,23 @@ static inline bool mdx_array_running(const struct mdx_array *a)
 }
 
 /*
+ * Has @member failed without the others' superblocks saying so yet? Then nobody
+ * may be told of a write or flush that passed it by (invariant I4). Any context;
+ * takes state_lock, under which a member's flags change together.
+ */
+static inline bool mdx_member_failure_unrecorded(struct mdx_array *array,
+						 const struct mdx_member *member)
+{
+	unsigned long irq;
+	bool blocked;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	blocked = mdx_member_test(member, MDX_MEMBER_F_BLOCKED);
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	return blocked;
+}
+
+/*
  * Close both gates and wait until every bio and sync window is done.
  * Sleeps; array->lock held, sb_mutex not. Nests. I/O submitted meanwhile
  * waits (NOWAIT: -EAGAIN).
