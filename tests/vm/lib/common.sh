@@ -76,7 +76,7 @@ cached_build() {
 # `work` to where it is.  A work directory keeps what an incremental build needs, for one checkout.
 work_lock() {
 	local dir
-	dir=$MDX_CACHE/work/$1-$(printf '%s' "$MDX_TOP" | hash_of)
+	dir=$MDX_CACHE/scratch/$1-$(printf '%s' "$MDX_TOP" | hash_of)
 	mkdir -p "$MDX_CACHE/locks" "$dir"
 	exec {work_fd}>"$MDX_CACHE/locks/work-${dir##*/}.lock"
 	flock "$work_fd"

@@ -109,7 +109,8 @@ module_warnings() {
 payload_variant() {
 	local variant=$1 kernel=$2 kver=$3 to=$4 base file
 	shift 4
-	base=$(mktemp -d "$MDX_CACHE/work/depmod.XXXXXX")
+	mkdir -p "$MDX_CACHE/scratch"
+	base=$(mktemp -d "$MDX_CACHE/scratch/depmod.XXXXXX")
 	mkdir -p "$base/lib/modules" "$to/modules" "$to/modprobe.d"
 	cp -al "$kernel/modules/." "$base/lib/modules/$kver"
 	if [[ $variant != stock ]]; then
