@@ -213,11 +213,6 @@ void mdx_disk_put(struct gendisk *disk)
 	put_disk(disk);
 }
 
-void mdx_disk_set_capacity(struct gendisk *disk, sector_t sectors)
-{
-	set_capacity_revalidate_and_notify(disk, sectors, true);
-}
-
 #else
 
 static struct gendisk *mdx_disk_make(int node)
@@ -256,11 +251,6 @@ void mdx_disk_put(struct gendisk *disk)
 	put_disk(disk);
 }
 
-void mdx_disk_set_capacity(struct gendisk *disk, sector_t sectors)
-{
-	set_capacity_and_notify(disk, sectors);
-}
-
 #endif
 
 struct gendisk *mdx_disk_alloc(struct mdx_array *array, int node)
@@ -278,6 +268,11 @@ struct gendisk *mdx_disk_alloc(struct mdx_array *array, int node)
 	/* Not polled: partitions are looked for at the first open after a start. */
 	disk->events |= DISK_EVENT_MEDIA_CHANGE;
 	return disk;
+}
+
+void mdx_disk_set_capacity(struct gendisk *disk, sector_t sectors)
+{
+	set_capacity_and_notify(disk, sectors);
 }
 
 void mdx_disk_set_ro(struct gendisk *disk, bool ro)
