@@ -11,24 +11,33 @@
  */
 #include "core.h"
 
-/* A data bio that the array's size and state let in; else it has been ended. */
-static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
-{
-	const bool nowait = bio->bi_opf & REQ_NOWAIT;
-
-	if (write) {
-		if (likely(percpu_ref_tryget_live(&array->write_gate)))
-			return 0;
-		return mdx_write_gate_open(array, nowait);
-	}
-	if (likely(percpu_ref_tryget_live(&array->read_gate)))
-		return 0;
-	return mdx_read_gate_open(array, nowait);
-}
-
 static void io_leave(struct mdx_array *array, bool write)
 {
 	percpu_ref_put(write ? &array->write_gate : &array->read_gate);
+}
+
+/*
+ * A bio that waited at a gate may find another array behind it: the block layer
+ * compared its end with the size before.
+ */
+static int io_recheck(struct mdx_array *array, struct bio *bio, bool write)
+{
+	if (likely(bio_end_sector(bio) <= array->array_sectors))
+		return 0;
+	io_leave(array, write);
+	return -EIO;
+}
+
+/* Pass the gate; else nothing is held. */
+static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
+{
+	const bool nowait = bio->bi_opf & REQ_NOWAIT;
+	int err;
+
+	if (likely(percpu_ref_tryget_live(write ? &array->write_gate : &array->read_gate)))
+		return 0;
+	err = write ? mdx_write_gate_open(array, nowait) : mdx_read_gate_open(array, nowait);
+	return err ? err : io_recheck(array, bio, write);
 }
 
 static bool op_supported(struct bio *bio)

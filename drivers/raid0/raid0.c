@@ -7,6 +7,7 @@
  * chunk by chunk.
  */
 #include <linux/moduleparam.h>
+#include <linux/overflow.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include "raid0.h"
@@ -106,8 +107,12 @@ static void raid0_stop(struct mdx_array *array)
 static void raid0_limits(struct mdx_array *array, struct mdx_limits *lim)
 {
 	const unsigned int chunk = array->chunk_sectors << SECTOR_SHIFT;
+	unsigned int row;
 
-	mdx_limits_set_io(lim, chunk, chunk * array->raid_disks);
+	/* A row that no I/O can have is no size to advise. */
+	if (check_mul_overflow(chunk, array->raid_disks, &row))
+		row = 0;
+	mdx_limits_set_io(lim, chunk, row);
 }
 
 static bool without_data(const struct mdx_io *io)
