@@ -274,7 +274,7 @@ static unsigned long writes_seen(struct mdx_array *array)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(array->counts, cpu)->writes;
+		sum += per_cpu_ptr(array->cpu, cpu)->writes;
 	return sum;
 }
 

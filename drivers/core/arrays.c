@@ -106,7 +106,6 @@ static void array_free(struct mdx_array *array)
 		mdx_disk_put(array->disk);
 	mdx_gates_exit(array);
 	mdx_io_exit(array);
-	free_percpu(array->counts);
 	kfree(array);
 }
 
@@ -122,19 +121,14 @@ static struct mdx_array *array_alloc(dev_t unit)
 	if (!array)
 		return ERR_PTR(-ENOMEM);
 	array_init_fields(array, unit);
-	array->counts = alloc_percpu(struct mdx_io_counts);
-	if (!array->counts)
-		goto err_free;
 	if (mdx_io_init(array))
-		goto err_counts;
+		goto err_free;
 	if (mdx_gates_init(array))
 		goto err_io;
 	return array;
 
 err_io:
 	mdx_io_exit(array);
-err_counts:
-	free_percpu(array->counts);
 err_free:
 	kfree(array);
 	return ERR_PTR(-ENOMEM);

@@ -238,6 +238,19 @@ void mdx_io_work(struct work_struct *work);
 void mdx_submit_work(struct work_struct *work);
 /* Give io->bio to pers->submit again from the io work. Any context. */
 void mdx_io_punt(struct mdx_io *io);
+/*
+ * mdx_io_end() where the member's answer was the end of the user's own bio: bio_endio() has been
+ * through with it, and as it is no parent of a split there is nothing left but its end_io.
+ */
+void mdx_io_end_answered(struct mdx_io *io);
+/* io_pool.c: alloc as mempool_alloc() does by @gfp; free in any context */
+int mdx_io_cache_init(void);
+void mdx_io_cache_exit(void);
+int mdx_io_pool_init(struct mdx_array *array);
+void mdx_io_pool_exit(struct mdx_array *array);	/* nothing is out any more */
+struct mdx_io *mdx_io_alloc(struct mdx_array *array, gfp_t gfp);
+void mdx_io_free(struct mdx_array *array, struct mdx_io *io);
+
 int mdx_io_init(struct mdx_array *array);	/* pools */
 void mdx_io_exit(struct mdx_array *array);
 /* WQ_MEM_RECLAIM queues, one per dependency level: sb < io < sync < control < submit. */

@@ -43,7 +43,8 @@ void mdx_io_put(struct mdx_io *io)
 }
 MDX_EXPORT(mdx_io_put);
 
-void mdx_io_end(struct mdx_io *io)
+/* All that is ours of @io ends; its bio is left to be ended. */
+static struct bio *io_finish(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	struct bio *bio = io->bio;
@@ -58,8 +59,20 @@ void mdx_io_end(struct mdx_io *io)
 	if (unlikely(io->status))
 		bio->bi_status = io->status;
 	/* The pool lives as long as the gate is held. */
-	mempool_free(io, &array->io_pool);
+	mdx_io_free(array, io);
 	percpu_ref_put(gate);
-	bio_endio(bio);
+	return bio;
+}
+
+void mdx_io_end(struct mdx_io *io)
+{
+	bio_endio(io_finish(io));
 }
 MDX_EXPORT(mdx_io_end);
+
+void mdx_io_end_answered(struct mdx_io *io)
+{
+	struct bio *bio = io_finish(io);
+
+	bio->bi_end_io(bio);
+}

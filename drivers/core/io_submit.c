@@ -53,12 +53,11 @@ static bool op_supported(struct bio *bio)
 	}
 }
 
-static struct mdx_io *io_alloc(struct mdx_array *array, struct bio *bio, bool write)
+static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool write)
 {
 	struct mdx_io *io;
 
-	io = mempool_alloc(&array->io_pool,
-			   bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO);
+	io = mdx_io_alloc(array, bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO);
 	if (unlikely(!io))
 		return NULL;
 	io->array = array;
@@ -93,16 +92,16 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
 		bio_endio(bio);
 		return;
 	}
-	io = io_alloc(array, bio, write);
+	io = io_begin(array, bio, write);
 	if (unlikely(!io)) {
 		io_leave(array, write);
 		bio_wouldblock_error(bio);
 		return;
 	}
 	if (write)
-		this_cpu_inc(array->counts->writes);
+		this_cpu_inc(array->cpu->writes);
 	else
-		this_cpu_inc(array->counts->reads);
+		this_cpu_inc(array->cpu->reads);
 
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH) &&
 	    (!size || !array->pers->flush_in_write))
@@ -153,7 +152,7 @@ static void in_place_end(struct bio *bio)
 	io->status = status;
 	if (unlikely(status) && pers->end_in_place && pers->end_in_place(io))
 		return;
-	mdx_io_end(io);
+	mdx_io_end_answered(io);
 }
 
 void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,

@@ -60,7 +60,7 @@ static unsigned long user_ios(struct mdx_array *array)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		const struct mdx_io_counts *c = per_cpu_ptr(array->counts, cpu);
+		const struct mdx_cpu *c = per_cpu_ptr(array->cpu, cpu);
 
 		sum += c->reads + c->writes;
 	}

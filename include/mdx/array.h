@@ -90,10 +90,12 @@ enum mdx_gate_reason {
 	MDX_GATE_CLEAN = 1u << 3,	/* write gate only: recorded clean, or about to be */
 };
 
-/* Per-CPU counts the idle detection and the sync throttle read. */
-struct mdx_io_counts {
-	unsigned long reads;
+/* What each CPU has of an array. */
+struct mdx_cpu {
+	unsigned long reads;		/* counts for idle detection and the sync throttle */
 	unsigned long writes;
+	struct mdx_io *ios;		/* stock of io_pool.c, interrupts off */
+	unsigned int stocked;
 };
 
 struct mdx_array {
@@ -105,10 +107,10 @@ struct mdx_array {
 	sector_t array_sectors;
 	struct percpu_ref read_gate;
 	struct percpu_ref write_gate;
-	struct mdx_io_counts __percpu *counts;
+	struct mdx_cpu __percpu *cpu;
 	struct mdx_sync *sync;		/* NULL: no sync runs; changes while suspended */
 	struct mdx_fence *fence;	/* range exclusion while a sync runs, see sync.h */
-	mempool_t io_pool;		/* struct mdx_io */
+	mempool_t io_pool;		/* struct mdx_io, behind the stocks of cpu */
 	struct bio_set bios;		/* member bios, front pad struct mdx_leg */
 	struct bio_set split_bios;	/* splits of user bios */
 	struct gendisk *disk;
@@ -164,7 +166,7 @@ struct mdx_array {
 	/* clean after idle */
 	struct delayed_work idle_work;
 	unsigned long idle_delay;	/* jiffies; safe_mode_delay, 0: never */
-	unsigned long idle_seen;	/* sum of counts->writes at the last look */
+	unsigned long idle_seen;	/* sum of cpu->writes at the last look */
 
 	/* control work: start and reap syncs, place spares, read-auto to active */
 	struct work_struct control_work;

@@ -44,7 +44,10 @@ struct mdx_io {
 	unsigned int slot;		/* of .member */
 	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
 	unsigned int fence_unit;
-	struct list_head link;		/* array->retries */
+	union {
+		struct list_head link;	/* array->retries */
+		struct mdx_io *next;	/* in a stock of io_pool.c */
+	};
 };
 
 /* A bio of ours to one member, in front of it (front pad of array->bios). */

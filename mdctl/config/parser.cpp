@@ -12,6 +12,7 @@
 
 #include "config/lexer.hpp"
 #include "config/words.hpp"
+#include "model/level.hpp"
 
 namespace mdctl::config {
 
@@ -131,7 +132,7 @@ bool set_number(std::optional<int>& target, const std::string& value) {
 }
 
 bool set_level(model::ArrayConfig& array, const std::string& value) {
-  array.level = parse_level(value);
+  array.level = model::parse_level(value);
   return array.level.has_value();
 }
 

@@ -57,34 +57,6 @@ std::vector<std::string> split_blanks(std::string_view text) {
   return out;
 }
 
-std::optional<int> parse_level(const std::string& text) {
-  struct Name {
-    std::string_view name;
-    int level;
-  };
-  static constexpr Name names[] = {{"linear", -1},     {"stripe", 0}, {"mirror", 1},
-                                   {"multipath", -4},  {"mp", -4},    {"faulty", -5},
-                                   {"container", -100}};
-  for (const Name& n : names)
-    if (iequals(n.name, text)) return n.level;
-  std::string_view digits = text;
-  if (digits.size() > 4 && iequals(digits.substr(0, 4), "raid")) digits.remove_prefix(4);
-  auto level = parse_number<int>(digits);
-  if (!level) return std::nullopt;
-  switch (*level) {
-    case -5:
-    case -4:
-    case -1:
-    case 0:
-    case 1:
-    case 4:
-    case 5:
-    case 6:
-    case 10: return level;
-    default: return std::nullopt;
-  }
-}
-
 std::optional<std::uint32_t> user_id(const std::string& name) {
   if (auto number = parse_number<std::uint32_t>(name)) return number;
   if (const passwd* entry = getpwnam(name.c_str())) return entry->pw_uid;

@@ -22,9 +22,6 @@ std::optional<std::pair<std::string, std::string>> split_pair(const std::string&
 bool split_commas(const std::string& value, std::vector<std::string>& out);
 std::vector<std::string> split_blanks(std::string_view text);
 
-// A level by number ("1", "-1") or by mdadm's names ("raid1", "mirror", "stripe", "linear").
-std::optional<int> parse_level(const std::string& text);
-
 // User or group by name or number.
 std::optional<std::uint32_t> user_id(const std::string& name);
 std::optional<std::uint32_t> group_id(const std::string& name);
