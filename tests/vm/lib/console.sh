@@ -20,3 +20,19 @@ readonly CONSOLE_FINE='RETBleed: WARNING|Spectre V. : |ODEBUG: selftest|lockdep.
 console_findings() {
 	grep -aE "$CONSOLE_BAD" "$1" | grep -avE "$CONSOLE_FINE"
 }
+
+# console_slow_end FILE SECONDS: print a line when the kernel took longer than that from the request
+# to go down (vm_go_down) to its last word; status 1 when it did not.
+console_slow_end() {
+	awk -v limit="$2" '
+		match($0, /^\[ *[0-9]+\.[0-9]+\]/) { now = substr($0, 2, RLENGTH - 2) + 0 }
+		/mdx-vm: now (reboot|poweroff|halt)/ { asked = now; waiting = 1 }
+		waiting && /reboot: (Restarting system|machine restart|Power down|System halted)/ {
+			waiting = 0
+			if (now - asked > limit) {
+				printf "the kernel took %.1f s to go down, more than %d\n", now - asked, limit
+				slow = 1
+			}
+		}
+		END { exit !slow }' < <(tr -d '\r' <"$1")
+}
