@@ -329,16 +329,6 @@ int mdx_arrays_init(void)
 	return 0;
 }
 
-static bool no_arrays(void)
-{
-	bool none;
-
-	mutex_lock(&arrays_lock);
-	none = list_empty(&arrays);
-	mutex_unlock(&arrays_lock);
-	return none;
-}
-
 /*
  * The module has no users any more: no array is open or has members. A name or
  * a geometry that was never started keeps none of them.
@@ -354,6 +344,7 @@ void mdx_arrays_exit(void)
 		mutex_unlock(&array->lock);
 		mdx_array_delete_if_idle(array);
 	}
-	wait_event(arrays_gone, no_arrays());
+	/* Without the lock, as a waiter must not sleep in its condition; the flush is the barrier. */
+	wait_event(arrays_gone, list_empty_careful(&arrays));
 	flush_workqueue(mdx_delete_wq);
 }
