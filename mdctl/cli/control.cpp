@@ -30,14 +30,30 @@ Failure in_use(Context& context, const std::string& array, const std::string& sh
           .hint(holders.empty() ? "see lsblk and fuser -m " + shown : holders + " uses it"));
 }
 
+using Clock = std::chrono::steady_clock;
+
 // The node opened for nobody else. mdstat changes when whoever had it is done, or time passes.
 Result<std::unique_ptr<kernel::ArrayDevice>> open_alone(Context& context, const std::string& array,
-                                                        const std::string& shown) {
-  const auto end = std::chrono::steady_clock::now() + kStopPatience;
+                                                        const std::string& shown,
+                                                        Clock::time_point end) {
   for (;;) {
     auto device = context.kernel.open_array(array, true, true);
     if (device || device.error().code() != Code::busy) return device;
-    if (std::chrono::steady_clock::now() >= end) return in_use(context, array, shown);
+    if (Clock::now() >= end) return in_use(context, array, shown);
+    MDCTL_CHECK(context.kernel.wait_mdstat(kStopPause));
+  }
+}
+
+// An exclusive open keeps out users, not those who only look: the kernel stops an array that nobody
+// else has open at all. The node stays open meanwhile, closing it would make udev look again.
+Result<> stop_alone(Context& context, kernel::ArrayDevice& device, const std::string& array,
+                    const std::string& shown, Clock::time_point end) {
+  for (;;) {
+    auto stopped = device.stop();
+    if (stopped || stopped.error().errno_value() == ENODEV) return {};
+    if (stopped.error().errno_value() != EBUSY)
+      return fail(std::move(stopped).error().context("failed to stop array " + shown));
+    if (Clock::now() >= end) return in_use(context, array, shown);
     MDCTL_CHECK(context.kernel.wait_mdstat(kStopPause));
   }
 }
@@ -92,11 +108,9 @@ Result<> stop_array(Context& context, const Options& options, const std::string&
                     const std::string& shown) {
   const std::string named = recorded_path(context, array);
   {
-    MDCTL_TRY(auto device, open_alone(context, array, shown));
-    auto stopped = device->stop();
-    if (!stopped && stopped.error().errno_value() == EBUSY) return in_use(context, array, shown);
-    if (!stopped && stopped.error().errno_value() != ENODEV)
-      return fail(std::move(stopped).error().context("failed to stop array " + shown));
+    const auto end = Clock::now() + kStopPatience;
+    MDCTL_TRY(auto device, open_alone(context, array, shown, end));
+    MDCTL_CHECK(stop_alone(context, *device, array, shown, end));
   }
   if (!options.scan || options.verbose > 0) context.console.note("stopped {}", shown);
   MDCTL_CHECK(context.map.erase(array));
