@@ -58,6 +58,8 @@ struct Job {
 Result<std::uint64_t> Job::look_at(const std::string& path, model::SpaceRequest& request) {
   MDCTL_TRY(auto device, open_member(context, path, kernel::Access::exclusive));
   if (!device->is_block()) return fail(Code::usage, "{} is not a block device.", path);
+  if (!device->is_writable())
+    return fail(Code::refused, "{} is read-only, it cannot take a superblock", path);
   auto space = model::member_space(request, device->sectors());
   if (!space) return fail(Error(space.error()).context(path));
   // The first member decides for all: they can then stand in for each other.
@@ -117,6 +119,9 @@ Result<> Job::settle_size() {
     }
   }
   if (small) return fail(Code::refused, "create aborted");
+  if (array.level == 0 && least < array.chunk_kib * 2ULL)
+    return fail(Code::refused, "no room for a chunk of {}K: the smallest device has {}K",
+                array.chunk_kib, least / 2);
   if (!model::has_equal_members(array.level)) return {};
   array.size = wanted ? wanted : model::used_size(array.level, array.chunk_kib, least);
   if (wanted && array.chunk_kib)

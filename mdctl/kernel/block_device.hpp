@@ -41,6 +41,7 @@ class BlockDevice {
   virtual std::uint64_t sectors() const = 0;             // of 512 bytes
   virtual std::uint32_t logical_block_size() const = 0;  // bytes
   virtual bool is_block() const = 0;                     // false: an image file
+  virtual bool is_writable() const = 0;                  // false: the medium takes no writes
 
   // Whole range or an error. Positions in bytes; aligned access is the implementation's business.
   virtual Result<> read(std::uint64_t offset, std::span<std::byte> buffer) = 0;

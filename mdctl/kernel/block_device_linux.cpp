@@ -34,19 +34,21 @@ AlignedBuffer aligned_buffer(std::size_t bytes) {
 class LinuxBlockDevice final : public BlockDevice {
  public:
   LinuxBlockDevice(std::string path, Fd fd, DeviceNumber number, std::uint64_t sectors,
-                   std::uint32_t block, bool is_block)
+                   std::uint32_t block, bool is_block, bool is_writable)
       : path_(std::move(path)),
         fd_(std::move(fd)),
         number_(number),
         sectors_(sectors),
         block_(block),
-        is_block_(is_block) {}
+        is_block_(is_block),
+        is_writable_(is_writable) {}
 
   const std::string& path() const override { return path_; }
   DeviceNumber number() const override { return number_; }
   std::uint64_t sectors() const override { return sectors_; }
   std::uint32_t logical_block_size() const override { return block_; }
   bool is_block() const override { return is_block_; }
+  bool is_writable() const override { return is_writable_; }
 
   Result<> read(std::uint64_t offset, std::span<std::byte> buffer) override {
     Window window = cover(offset, buffer.size());
@@ -116,6 +118,7 @@ class LinuxBlockDevice final : public BlockDevice {
   std::uint64_t sectors_;
   std::uint32_t block_;
   bool is_block_;
+  bool is_writable_;
 };
 
 class LinuxBlockDevices final : public BlockDevices {
@@ -131,13 +134,14 @@ class LinuxBlockDevices final : public BlockDevices {
     if (!fd) return fail_errno(errno, "cannot open " + path);
 
     std::uint64_t bytes = static_cast<std::uint64_t>(st.st_size);
-    int logical = 512;
+    int logical = 512, read_only = 0;
     if (block &&
-        (::ioctl(fd.get(), BLKGETSIZE64, &bytes) < 0 || ::ioctl(fd.get(), BLKSSZGET, &logical) < 0))
+        (::ioctl(fd.get(), BLKGETSIZE64, &bytes) < 0 ||
+         ::ioctl(fd.get(), BLKSSZGET, &logical) < 0 || ::ioctl(fd.get(), BLKROGET, &read_only) < 0))
       return fail_errno(errno, "cannot get the size of " + path);
     return std::make_unique<LinuxBlockDevice>(
         path, std::move(fd), block ? DeviceNumber::from(st.st_rdev) : DeviceNumber{}, bytes / 512,
-        static_cast<std::uint32_t>(logical), block);
+        static_cast<std::uint32_t>(logical), block, !read_only);
   }
 
   Result<DeviceNumber> number(const std::string& path) override {

@@ -148,6 +148,7 @@ class DryBlockDevice final : public BlockDevice {
   std::uint64_t sectors() const override { return inner_->sectors(); }
   std::uint32_t logical_block_size() const override { return inner_->logical_block_size(); }
   bool is_block() const override { return inner_->is_block(); }
+  bool is_writable() const override { return inner_->is_writable(); }
   Result<> read(std::uint64_t offset, std::span<std::byte> buffer) override {
     return inner_->read(offset, buffer);
   }

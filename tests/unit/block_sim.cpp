@@ -19,6 +19,7 @@ class SimBlockDevice final : public kernel::BlockDevice {
   std::uint64_t sectors() const override { return disk_.sectors; }
   std::uint32_t logical_block_size() const override { return 512; }
   bool is_block() const override { return true; }
+  bool is_writable() const override { return !disk_.read_only; }
 
   Result<> read(std::uint64_t offset, std::span<std::byte> buffer) override {
     if (disk_.fails_reads) return fail_errno(EIO, "cannot read " + path());

@@ -24,6 +24,7 @@ struct Disk {
   std::vector<kernel::Signature> signatures;
   bool mounted = false;  // held by somebody who is no array
   bool fails_reads = false;
+  bool read_only = false;
   unsigned writes = 0;  // calls that changed it
 
   void read(std::uint64_t offset, std::span<std::byte> buffer) const;
