@@ -226,6 +226,7 @@ Result<> start(Context& context, const SetRequest& request, kernel::ArrayDevice&
 Result<Candidate> look_at_candidate(Context& context, const std::string& path,
                                     std::optional<mdx_sb_version> version) {
   MDCTL_TRY(auto device, open_member(context, path, kernel::Access::exclusive));
+  if (!device->is_block()) return fail(Code::usage, "{} is not a block device.", path);
   Candidate out;
   out.path = path;
   out.number = device->number();
