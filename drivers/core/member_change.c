@@ -42,6 +42,7 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member)
 		array->slot[member->slot] = NULL;
 	member->saved_slot = member->slot;
 	member->slot = -1;
+	member->recovery_offset = 0;
 	clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
 	array->degraded = mdx_array_count_degraded(array);
 	spin_unlock_irq(&array->state_lock);

@@ -140,6 +140,8 @@ static void fill_sb0(struct mdx_array *array, struct mdx_member *member,
 
 		if (number >= MDX_SB0_MAX_DEVS)
 			continue;
+		/* The table has no room for gaps: who is not in a slot moves up. */
+		m->number = number;
 		fill_sb0_disk(&sb->sb0_disks[number], m, number);
 		if (in_slot)
 			sb->roles[number] = m->slot;
