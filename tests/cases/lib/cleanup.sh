@@ -73,8 +73,8 @@ cleanup_driver() {
 		;;
 	mdx)
 		if [[ ! -d /sys/module/mdx ]]; then
+			unload_all
 			vm-modules "$face"
-			modprobe -q -r md_mod
 		fi
 		modprobe mdx
 		[[ $face == plain ]] || modprobe md_mod
