@@ -74,5 +74,6 @@ void mdx_io_end_answered(struct mdx_io *io)
 {
 	struct bio *bio = io_finish(io);
 
-	bio->bi_end_io(bio);
+	if (bio->bi_end_io)
+		bio->bi_end_io(bio);
 }
