@@ -32,6 +32,7 @@
 #include <linux/highmem.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
+#include <linux/part_stat.h>
 #include <linux/sysctl.h>
 
 /* ---- symbols for our own modules only ---- */
@@ -235,6 +236,35 @@ static inline void mdx_acct_end(struct bio *bio, unsigned long start)
 {
 	if (start)
 		bio_end_io_acct(bio, start);
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+#define mdx_acct_part(bio) (&(bio)->bi_disk->part0)	/* remapped before we see it */
+#else
+#define mdx_acct_part(bio) ((bio)->bi_bdev)
+#endif
+
+/* Count @bio and its sectors, without the time it takes. Any context. */
+static inline void mdx_acct_count(struct bio *bio)
+{
+	const int group = op_stat_group(bio_op(bio));
+
+	part_stat_lock();
+	part_stat_inc(mdx_acct_part(bio), ios[group]);
+	part_stat_add(mdx_acct_part(bio), sectors[group], bio_sectors(bio));
+	part_stat_unlock();
+}
+
+/*
+ * Beside mdx_acct_end(): @count more bios, counted by mdx_acct_count(), took as
+ * long as @bio has since @start. Any context.
+ */
+static inline void mdx_acct_time(struct bio *bio, unsigned long start, unsigned int count)
+{
+	part_stat_lock();
+	part_stat_add(mdx_acct_part(bio), nsecs[op_stat_group(bio_op(bio))],
+		      (u64)count * jiffies_to_nsecs(jiffies - start));
+	part_stat_unlock();
 }
 
 #endif

@@ -230,6 +230,11 @@ void mdx_fence_leave(struct mdx_io *io);
 
 /* ---- io_submit.c, io_flush.c, io_retry.c ---- */
 void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
+/*
+ * io_pass.c: send @bio on for good, with pers->pass. False: it goes the long way, as a struct mdx_io
+ * that stands for the time of @unheard others. The gate is held.
+ */
+bool mdx_io_pass(struct mdx_array *array, struct bio *bio, unsigned int *unheard);
 /* PREFLUSH for a level that does not do it itself: to every member, then the data. */
 void mdx_io_flush(struct mdx_io *io);
 /* Its legs are all in. Any context. */

@@ -51,8 +51,11 @@ static struct bio *io_finish(struct mdx_io *io)
 	struct percpu_ref *gate = io->flags & MDX_IO_F_WRITE ? &array->write_gate :
 							       &array->read_gate;
 
-	if (io->flags & MDX_IO_F_ACCOUNTED)
+	if (io->flags & MDX_IO_F_ACCOUNTED) {
 		mdx_acct_end(bio, io->start);
+		if (io->unheard)
+			mdx_acct_time(bio, io->start, io->unheard);
+	}
 	if (unlikely(io->flags & MDX_IO_F_FENCED))
 		mdx_fence_leave(io);
 	/* The bio may be the parent of others, and one of those may have failed before. */

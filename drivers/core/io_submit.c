@@ -53,7 +53,8 @@ static bool op_supported(struct bio *bio)
 	}
 }
 
-static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool write)
+static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool write,
+			       unsigned int unheard)
 {
 	struct mdx_io *io;
 
@@ -69,6 +70,7 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 	atomic_set(&io->pending, 0);
 	io->status = BLK_STS_OK;
 	io->failed = 0;
+	io->unheard = unheard;
 	return io;
 }
 
@@ -78,6 +80,7 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
 	const unsigned int size = bio->bi_iter.bi_size;
 	/* An empty flush changes nothing: it must not make the array active. */
 	const bool write = op_is_write(bio_op(bio)) && size;
+	unsigned int unheard = 0;
 	struct mdx_io *io;
 	int err;
 
@@ -92,17 +95,21 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
 		bio_endio(bio);
 		return;
 	}
-	io = io_begin(array, bio, write);
+	if (write)
+		this_cpu_inc(array->cpu->writes);
+	else
+		this_cpu_inc(array->cpu->reads);
+	if (array->pers->pass && !(bio->bi_opf & REQ_PREFLUSH) &&
+	    mdx_io_pass(array, bio, &unheard)) {
+		io_leave(array, write);
+		return;
+	}
+	io = io_begin(array, bio, write, unheard);
 	if (unlikely(!io)) {
 		io_leave(array, write);
 		bio_wouldblock_error(bio);
 		return;
 	}
-	if (write)
-		this_cpu_inc(array->cpu->writes);
-	else
-		this_cpu_inc(array->cpu->reads);
-
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH) &&
 	    (!size || !array->pers->flush_in_write))
 		mdx_io_flush(io);

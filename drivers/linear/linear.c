@@ -59,6 +59,16 @@ static void linear_submit(struct mdx_io *io)
 	mdx_io_in_place(io, io->array->slot[slot], slot, sector);
 }
 
+static struct mdx_member *linear_pass(const struct mdx_array *array, const struct bio *bio,
+				      sector_t *sector)
+{
+	u64 left;
+	u32 slot;
+
+	left = mdx_linear_map_sector(array->pers_data, bio->bi_iter.bi_sector, &slot, sector);
+	return bio_sectors(bio) <= left ? array->slot[slot] : NULL;
+}
+
 static void linear_status(struct seq_file *seq, struct mdx_array *array)
 {
 	seq_printf(seq, " %uk rounding", array->chunk_sectors / 2);
@@ -72,6 +82,7 @@ static struct mdx_personality linear_personality = {
 	.start = linear_start,
 	.stop = linear_stop,
 	.submit = linear_submit,
+	.pass = linear_pass,
 	.status = linear_status,
 };
 

@@ -149,6 +149,15 @@ static void raid0_submit(struct mdx_io *io)
 	mdx_io_in_place(io, io->array->slot[slot], slot, sector);
 }
 
+static struct mdx_member *raid0_pass(const struct mdx_array *array, const struct bio *bio,
+				     sector_t *sector)
+{
+	u32 left, slot;
+
+	left = mdx_raid0_map_sector(array->pers_data, bio->bi_iter.bi_sector, &slot, sector);
+	return bio_sectors(bio) <= left ? array->slot[slot] : NULL;
+}
+
 static void raid0_status(struct seq_file *seq, struct mdx_array *array)
 {
 	seq_printf(seq, " %uk chunks", array->chunk_sectors / 2);
@@ -163,6 +172,7 @@ static struct mdx_personality raid0_personality = {
 	.stop = raid0_stop,
 	.limits = raid0_limits,
 	.submit = raid0_submit,
+	.pass = raid0_pass,
 	.status = raid0_status,
 };
 

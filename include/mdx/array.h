@@ -96,6 +96,8 @@ struct mdx_cpu {
 	unsigned long writes;
 	struct mdx_io *ios;		/* stock of io_pool.c, interrupts off */
 	unsigned int stocked;
+	unsigned int unheard;		/* bios passed on by io_pass.c since .heard, in jiffies */
+	unsigned long heard;
 };
 
 struct mdx_array {

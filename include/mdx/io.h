@@ -37,6 +37,7 @@ struct mdx_io {
 	bio_end_io_t *end_io;		/* the user's, while hooked */
 	void *private;
 	unsigned long start;		/* accounting, jiffies */
+	unsigned int unheard;		/* bios passed on whose time is taken to be this one's */
 	unsigned int flags;		/* enum mdx_io_flag */
 	atomic_t pending;		/* legs in flight + 1 while submitting */
 	blk_status_t status;		/* first bad one */

@@ -56,6 +56,14 @@ struct mdx_personality {
 	 */
 	void (*submit)(struct mdx_io *io);
 
+	/*
+	 * For levels that do nothing when a member answers: the member that the
+	 * whole of @bio goes to, and the sector in its data area; NULL when it has
+	 * to be cut. Context of submit, never sleeps. May be NULL.
+	 */
+	struct mdx_member *(*pass)(const struct mdx_array *array, const struct bio *bio,
+				   sector_t *sector);
+
 	/* An in-place bio failed with io->status: true if the level took it over. Interrupt context. May be NULL. */
 	bool (*end_in_place)(struct mdx_io *io);
 	/* All copies of a multi-leg io are in and io->failed or io->status is set: true if the level took it over. Interrupt context. May be NULL. */
