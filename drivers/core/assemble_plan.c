@@ -94,6 +94,9 @@ static enum mdx_member_verdict judge(const struct mdx_super *sb,
 	*slot = -1;
 	if (!mdx_sb_same_set(sb, fresh))
 		return MDX_MEMBER_FOREIGN;
+	/* A spare taken out has no word of its own for it, and nothing on it is trusted. */
+	if (role == MDX_ROLE_FAULTY && sb->role == MDX_ROLE_SPARE)
+		role = MDX_ROLE_SPARE;
 	if (role == MDX_ROLE_FAULTY)
 		return MDX_MEMBER_FAULTY;
 	/* A spare needs no event count: nothing on it is trusted. */

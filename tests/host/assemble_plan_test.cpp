@@ -192,6 +192,15 @@ TEST_CASE("a failed member with events of its own age is still failed") {
   CHECK(array.plan().verdicts[1] == MDX_MEMBER_FAULTY);
 }
 
+TEST_CASE("a spare that was taken out is a spare again") {
+  Array array(1, 2, 1);
+  array.fail(2);
+  const auto out = array.plan();
+  CHECK(out.verdicts == Verdicts{active, active, MDX_MEMBER_SPARE});
+  CHECK(out.slots[2] == -1);
+  CHECK(out.sum.complete);
+}
+
 TEST_CASE("raid1 with all members failed does not start") {
   Array array(1, 2);
   for (std::size_t i : {0, 1}) {
