@@ -87,6 +87,7 @@ TEST_CASE("create: refusals leave the disks alone") {
   Machine m;
   m.add_disks();
   m.blocks.add("/dev/tiny", 64);
+  m.blocks.disk("/dev/vdc").read_only = true;
   m.blocks.disk("/dev/vdd").mounted = true;
   struct Row {
     std::vector<std::string> words;
@@ -102,6 +103,12 @@ TEST_CASE("create: refusals leave the disks alone") {
             1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/nope"}, "No such file", 1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/tiny"}, "too small", 1},
+           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdc"},
+            "/dev/vdc is read-only",
+            1},
+           {{"-C", "/dev/md0", "-R", "-l0", "-c16M", "-n2", "/dev/vda", "/dev/vdb"},
+            "no room for a chunk of 16384K",
+            1},
            {{"-C", "/dev/md0", "-R", "-l1", "-n2", "missing", "missing"},
             "can't be all missing",
             1},
