@@ -44,3 +44,11 @@ array_gone() {
 mdstat_line() {
 	grep "^${1#/dev/} :" /proc/mdstat
 }
+
+# without_udev: udev looks at nothing until the case is over; for arrays that come and go by the
+# hundred.  Nodes below /dev appear all the same, links do not.
+without_udev() {
+	udevadm settle
+	udevadm control --stop-exec-queue
+	WITHOUT_UDEV=1
+}
