@@ -67,3 +67,18 @@ configured() {
 		[[ ! -d $dir || $(<"$dir/array_state") == clear ]] || echo "$dir" "$dir"/dev-*
 	done
 }
+
+# tampered FIRST LAST: those of the tampered superblocks.
+tampered() {
+	local log=$CASE_TMP/tampered
+	make_brd 2 40
+	without_udev
+	PATIENCE=$(slow 15) perl "$CASES_DIR/badinput/mutated.pl" \
+		/mnt/host/source/tests/data/superblocks "$1" "$2" /dev/ram0 /dev/ram1 | tee "$log" ||
+		fail "$(grep -m1 WRONG "$log")"
+	matches "some are harmless" 'started: .*kernel [1-9]' "$(tail -n 1 "$log")"
+	if logged 'attempt to access beyond end of device'; then
+		fail "beyond its members: $(kernel_log | grep -m1 -B3 'beyond end of device')"
+	fi
+	check "nothing is left" [ -z "$(configured)" ]
+}
