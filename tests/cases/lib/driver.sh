@@ -31,3 +31,14 @@ assert_nothing_left() {
 	check "no array is left" bash -c '! ls -d /sys/block/md* 2>/dev/null'
 	check "no slab is left" bash -c '! grep ^mdx /proc/slabinfo'
 }
+
+# make_live md|mdx: unload what is loaded, install and load that driver; for cases of mdx that hand
+# disks to md and back.
+make_live() {
+	unload_all
+	case $1 in
+	md) vm-modules stock ;;
+	mdx) vm-modules face && modprobe mdx ;;
+	esac
+	modprobe md_mod
+}
