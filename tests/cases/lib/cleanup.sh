@@ -13,7 +13,7 @@ case_cleanup() {
 	modprobe -qr brd null_blk scsi_debug 2>/dev/null
 	echo 1000 >/proc/sys/dev/raid/speed_limit_min 2>/dev/null
 	echo 200000 >/proc/sys/dev/raid/speed_limit_max 2>/dev/null
-	rm -rf /etc/mdctl.conf /etc/mdadm/mdadm.conf /run/mdadm
+	rm -rf /etc/mdctl.conf /etc/mdadm/mdadm.conf /run/mdadm /run/mdctl
 	for ((n = 1; n <= MDX_DISKS; n++)); do
 		dev=$(disk "$n")
 		blockdev --setrw "$dev"
