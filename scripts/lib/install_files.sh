@@ -7,20 +7,30 @@
 
 readonly MANIFEST=/var/lib/mdx/manifest
 
-# stage_mdctl WORK: build it, and install it with all that goes with it below WORK/stage.
+# stage_mdctl WORK: build it, unless we were given one, and install it with all that goes with it below
+# WORK/stage.
 stage_mdctl() {
 	local work=$1
-	say "building mdctl"
+	[[ -n $built_mdctl ]] || say "building mdctl"
 	if ! {
 		meson setup --prefix "$prefix" --sysconfdir /etc --buildtype debugoptimized \
 			-Dtests=false "$work/build" "$MDX_TOP" &&
-			ninja -C "$work/build" &&
+			build_mdctl "$work/build" &&
 			DESTDIR=$work/stage meson install -C "$work/build" --no-rebuild
 	} >"$work/log" 2>&1; then
 		tail -n 30 "$work/log" >&2
 		die "mdctl does not build"
 	fi
 	strip --strip-debug "$work/stage$prefix/sbin/mdctl"
+}
+
+# build_mdctl BUILD: in that meson directory, or put the one we were given where it would come out.
+build_mdctl() {
+	if [[ -n $built_mdctl ]]; then
+		cp "$built_mdctl" "$1/mdctl/mdctl"
+	else
+		ninja -C "$1"
+	fi
 }
 
 # stage_module_settings WORK: which names mean our modules, and what an initramfs needs.
