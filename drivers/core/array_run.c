@@ -401,7 +401,9 @@ static enum mdx_state first_state(struct mdx_array *array)
 {
 	if (test_and_clear_bit(MDX_ARRAY_F_RUN_READONLY, &array->flags))
 		return MDX_STATE_READONLY;
-	if (test_and_clear_bit(MDX_ARRAY_F_RUN_READ_AUTO, &array->flags) || mdx_start_ro)
+	/* Without redundancy nothing is written at a start that could be put off. */
+	if ((test_and_clear_bit(MDX_ARRAY_F_RUN_READ_AUTO, &array->flags) || mdx_start_ro) &&
+	    array->pers->redundant)
 		return MDX_STATE_READ_AUTO;
 	return MDX_STATE_CLEAN;
 }

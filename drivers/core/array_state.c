@@ -64,7 +64,8 @@ enum mdx_state mdx_state_now(struct mdx_array *array)
 {
 	enum mdx_state state = READ_ONCE(array->state);
 
-	if (test_bit(MDX_ARRAY_F_BROKEN, &array->flags) && states[state].writable)
+	if (test_bit(MDX_ARRAY_F_BROKEN, &array->flags) && states[state].writable &&
+	    state != MDX_STATE_READ_AUTO)
 		return MDX_STATE_BROKEN;
 	return state;
 }
@@ -82,6 +83,10 @@ static enum write_step write_step(struct mdx_array *array, u64 *super, int *err)
 	enum write_step step = WRITE_WAIT;
 	unsigned long irq;
 
+	if (test_bit(MDX_ARRAY_F_BROKEN, &array->flags)) {
+		*err = -EIO;
+		return WRITE_REFUSE;
+	}
 	spin_lock_irqsave(&array->state_lock, irq);
 	switch (array->state) {
 	case MDX_STATE_READ_AUTO:

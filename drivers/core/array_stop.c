@@ -57,7 +57,7 @@ static void stop_running(struct mdx_array *array)
 			mdx_sysfs_unlink_slot(array, m);
 	mdx_array_drop_personality(array);
 	/* The next run decides anew which reasons keep the write gate closed. */
-	mdx_write_gate_reopen(array, MDX_GATE_CLEAN | MDX_GATE_READONLY);
+	mdx_write_gate_reopen(array, MDX_GATE_CLEAN | MDX_GATE_READONLY | MDX_GATE_BROKEN);
 	array->array_sectors = 0;
 	mdx_disk_set_capacity(array->disk, 0);
 	mdx_disk_set_ro(array->disk, false);

@@ -268,6 +268,10 @@ void mdx_queues_exit(void);
 int mdx_ioctl(struct mdx_array *array, struct block_device *bdev, bool writable,
 	      unsigned int cmd, unsigned long arg);
 
+/* ---- ioctl_info.c ---- */
+/* The layout as it is shown: -1 for a raid0 that does not record one. */
+int mdx_info_layout(const struct mdx_array *array);
+
 /* ---- ioctl_setup.c: configuring an array, for ioctl and sysfs; needs lock ---- */
 /* enum mdx_sb_version of a version pair, or -1. */
 int mdx_version_of(int major, int minor);

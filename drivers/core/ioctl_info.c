@@ -27,6 +27,12 @@ static void count_members(struct mdx_array *array, mdu_array_info_t *info)
 	}
 }
 
+int mdx_info_layout(const struct mdx_array *array)
+{
+	/* A raid0 that does not record one. */
+	return array->level == 0 && !array->layout ? -1 : array->layout;
+}
+
 void mdx_info_array(struct mdx_array *array, mdu_array_info_t *info)
 {
 	const sector_t kib = array->dev_sectors / 2;
@@ -46,7 +52,7 @@ void mdx_info_array(struct mdx_array *array, mdu_array_info_t *info)
 	info->not_persistent = !test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags);
 	if (mdx_array_running(array) && mdx_state_info(array->state)->clean)
 		info->state = BIT(MD_SB_CLEAN);
-	info->layout = array->layout;
+	info->layout = mdx_info_layout(array);
 	info->chunk_size = array->chunk_sectors << 9;
 	spin_unlock_irq(&array->state_lock);
 }

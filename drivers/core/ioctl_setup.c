@@ -121,7 +121,7 @@ static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
 {
 	const bool size = info->size >= 0 && (sector_t)info->size != array->dev_sectors / 2;
 	const bool disks = info->raid_disks != array->raid_disks;
-	const bool layout = info->layout != array->layout;
+	const bool layout = info->layout != mdx_info_layout(array);
 	const bool bitmap = info->state & BIT(MD_SB_BITMAP_PRESENT);
 	const bool allowed = array->pers->redundant && !layout;
 	const char *what = size ? "another member size" : disks ? "another number of members" :
@@ -162,13 +162,18 @@ static void set_choices(struct mdx_member *member, int state)
 
 static int bind_or_free(struct mdx_array *array, struct mdx_member *member)
 {
+	const sector_t sectors = member->sectors;
 	int err = mdx_member_bind(array, member);
 
-	if (err)
+	if (err) {
 		mdx_member_free(member);
-	else
-		mdx_array_configured(array);
-	return err;
+		return err;
+	}
+	/* What each member has room for: until superblocks, if there are any, say more. */
+	if (!array->dev_sectors || sectors < array->dev_sectors)
+		array->dev_sectors = sectors;
+	mdx_array_configured(array);
+	return 0;
 }
 
 static bool belongs(struct mdx_array *array, const struct mdx_member *member)
@@ -199,22 +204,15 @@ static struct mdx_member *open_new(struct mdx_array *array, dev_t dev, int versi
 static int add_by_super(struct mdx_array *array, dev_t dev)
 {
 	struct mdx_member *member;
-	sector_t sectors;
-	int err;
 
 	member = open_new(array, dev, array_version(array));
 	if (IS_ERR(member))
 		return PTR_ERR(member);
-	sectors = member->sectors;
 	if (!belongs(array, member)) {
 		mdx_member_free(member);
 		return -EINVAL;
 	}
-	err = bind_or_free(array, member);
-	/* What each member has room for: shown until the superblocks are compared. */
-	if (!err && (!array->dev_sectors || sectors < array->dev_sectors))
-		array->dev_sectors = sectors;
-	return err;
+	return bind_or_free(array, member);
 }
 
 /* Where 0.90 puts things on a device that has no superblock yet. */

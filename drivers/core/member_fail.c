@@ -39,14 +39,33 @@ static void mark_failed(struct mdx_array *array, struct mdx_member *member)
 	array->sb_wanted++;
 }
 
+/*
+ * A level without redundancy keeps the member, which still has what nobody else
+ * has: reads may find what they want. But half of a write helps nobody.
+ */
+static int break_array(struct mdx_member *member, const char *why)
+{
+	struct mdx_array *array = member->array;
+
+	if (test_and_set_bit(MDX_ARRAY_F_BROKEN, &array->flags))
+		return -EBUSY;
+	mdx_write_gate_close(array, MDX_GATE_BROKEN);
+	pr_crit("md/%s:%s: Disk failure on %s detected (%s), failing array.\n",
+		array->pers->name, array->name, member->name, why);
+	mdx_sysfs_notify_state(array);
+	mdx_event();
+	return -EBUSY;
+}
+
 int mdx_member_fail(struct mdx_member *member, const char *why)
 {
 	struct mdx_array *array = member->array;
 	unsigned int left = 0;
 	unsigned long irq;
-	bool lost = false;
 	int err = 0;
 
+	if (array->pers && !array->pers->redundant && member->slot >= 0)
+		return break_array(member, why);
 	spin_lock_irqsave(&array->state_lock, irq);
 	if (test_bit(MDX_MEMBER_F_FAULTY, &member->flags))
 		goto out;
@@ -55,22 +74,17 @@ int mdx_member_fail(struct mdx_member *member, const char *why)
 		goto out;
 	}
 	mark_failed(array, member);
-	if (array->pers && array->pers->redundant)
-		left = array->raid_disks - array->degraded;
-	else if (array->pers && member->slot >= 0)
-		lost = !test_and_set_bit(MDX_ARRAY_F_BROKEN, &array->flags);
+	left = array->raid_disks - array->degraded;
 	spin_unlock_irqrestore(&array->state_lock, irq);
 
 	mdx_sync_member_failed(array, member);
-	if (array->pers && array->pers->redundant)
+	if (array->pers)
 		pr_crit("md/%s:%s: Disk failure on %s, disabling device (%s).\n"
 			"md/%s:%s: Operation continuing on %u devices.\n",
 			array->pers->name, array->name, member->name, why,
 			array->pers->name, array->name, left);
 	else
-		pr_crit("md/%s:%s: Disk failure on %s detected (%s)%s.\n",
-			array->pers ? array->pers->name : "none", array->name,
-			member->name, why, lost ? ", array is broken" : "");
+		pr_crit("md: %s: Disk failure on %s (%s).\n", array->name, member->name, why);
 	queue_work(mdx_sb_wq, &array->sb_work);
 	mdx_sysfs_notify_member(member);
 	mdx_sysfs_notify_sync(array);

@@ -80,7 +80,7 @@ MDX_ATTR_RW(array, level);
 
 static ssize_t array_layout_show(struct mdx_array *array, char *page)
 {
-	return sysfs_emit(page, "%d\n", array->layout);
+	return sysfs_emit(page, "%d\n", mdx_info_layout(array));
 }
 
 static ssize_t array_layout_store(struct mdx_array *array, const char *page, size_t len)

@@ -88,6 +88,7 @@ enum mdx_gate_reason {
 	MDX_GATE_SUSPENDED = 1u << 1,
 	MDX_GATE_READONLY = 1u << 2,	/* write gate only */
 	MDX_GATE_CLEAN = 1u << 3,	/* write gate only: recorded clean, or about to be */
+	MDX_GATE_BROKEN = 1u << 4,	/* write gate only: what is written would have holes */
 };
 
 /* What each CPU has of an array. */

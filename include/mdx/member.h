@@ -89,9 +89,11 @@ static inline bool mdx_member_writable(const struct mdx_member *m)
 }
 
 /*
- * Record that @member cannot be used any more. Any context. Returns 0, or
- * -EBUSY where the personality says the array cannot do without it (the last
- * mirror); then nothing changed. On success the superblock write is requested
+ * Record that @member cannot be used any more. Any context, but of a level
+ * without redundancy: it closes the write gate and sleeps. Returns 0, or
+ * -EBUSY where the array cannot do without it. Of the last mirror nothing
+ * changes then; without redundancy the array is broken and takes no more
+ * writes. On success the superblock write is requested
  * and the caller that is about to acknowledge a write must still wait for it
  * with mdx_super_wait() (invariant I4).
  */
