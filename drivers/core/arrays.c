@@ -5,9 +5,10 @@
  * DOC: An array object exists from the first open of its node (or from
  * new_array) to the last close after it has nothing configured any more.
  * Its kobject counts references; openers hold one each. Death is a work item,
- * because the last close runs under locks that del_gendisk takes. Births of
- * the same unit wait for it, so a node that was just stopped can be created
- * again at once.
+ * because the last close runs under locks that del_gendisk takes. A dead array
+ * keeps its place in the table until its disk is gone, and births of the same
+ * unit or name wait for that: a node that was just stopped can be created again
+ * at once.
  */
 #include <linux/major.h>
 #include <linux/module.h>
@@ -39,6 +40,8 @@ struct mdx_array *mdx_array_find(dev_t unit)
 
 	mutex_lock(&arrays_lock);
 	array = find_locked(unit);
+	if (array && test_bit(MDX_ARRAY_F_DEAD, &array->flags))
+		array = NULL;
 	if (array)
 		mdx_array_get(array);
 	mutex_unlock(&arrays_lock);
@@ -64,7 +67,8 @@ struct mdx_array *mdx_array_next(struct mdx_array *prev)
 	mutex_lock(&arrays_lock);
 	/* By age: @prev may have left the list meanwhile. */
 	list_for_each_entry(array, &arrays, link) {
-		if (prev && array->born >= prev->born)
+		if ((prev && array->born >= prev->born) ||
+		    test_bit(MDX_ARRAY_F_DEAD, &array->flags))
 			continue;
 		next = array;
 		mdx_array_get(next);
@@ -185,13 +189,55 @@ static struct mdx_array *find_named(const char *name)
 	return NULL;
 }
 
+static bool leaving(const struct mdx_array *array)
+{
+	return test_bit(MDX_ARRAY_F_DOOMED, &array->flags) ||
+	       test_bit(MDX_ARRAY_F_DEAD, &array->flags);
+}
+
+/*
+ * One of @unit or @name, or NULL with the table locked. One that is leaving is
+ * waited for: its disk still has the name.
+ */
+static struct mdx_array *find_or_lock(dev_t unit, const char *name)
+{
+	struct mdx_array *old;
+
+	for (;;) {
+		mutex_lock(&arrays_lock);
+		old = name ? find_named(name) : find_locked(unit);
+		if (!old)
+			return NULL;
+		mdx_array_get(old);
+		mutex_unlock(&arrays_lock);
+		if (!leaving(old))
+			return old;
+		wait_event(arrays_gone, list_empty_careful(&old->link) || !leaving(old));
+		mdx_array_put(old);
+	}
+}
+
+/* Out of the table: its unit and its name are free. */
+static void array_leave(struct mdx_array *array)
+{
+	mutex_lock(&arrays_lock);
+	list_del_init(&array->link);
+	mutex_unlock(&arrays_lock);
+	wake_up_all(&arrays_gone);
+}
+
+/* Nobody finds @array any more, by unit or by disk. arrays_lock held. */
+static void array_die(struct mdx_array *array)
+{
+	set_bit(MDX_ARRAY_F_DEAD, &array->flags);
+	if (array->disk)
+		array->disk->private_data = NULL;
+}
+
 struct mdx_array *mdx_array_create(dev_t unit, const char *name, bool hold)
 {
 	struct mdx_array *array, *old;
 	int err;
-
-	/* One of this unit may be on its way out: let it go first. */
-	flush_workqueue(mdx_delete_wq);
 
 	array = array_alloc(unit);
 	if (IS_ERR(array))
@@ -200,20 +246,18 @@ struct mdx_array *mdx_array_create(dev_t unit, const char *name, bool hold)
 	if (hold)
 		set_bit(MDX_ARRAY_F_HOLD, &array->flags);
 
-	mutex_lock(&arrays_lock);
-	old = name ? find_named(name) : find_locked(unit);
-	if (!old) {
-		if (name)
-			array->unit = free_named_unit();
-		array_name(array, name);
-		array->born = ++births;
-		list_add(&array->link, &arrays);
-	}
-	mutex_unlock(&arrays_lock);
+	old = find_or_lock(unit, name);
 	if (old) {
+		mdx_array_put(old);
 		mdx_array_put(array);
 		return ERR_PTR(-EEXIST);
 	}
+	if (name)
+		array->unit = free_named_unit();
+	array_name(array, name);
+	array->born = ++births;
+	list_add(&array->link, &arrays);
+	mutex_unlock(&arrays_lock);
 
 	/* Nobody configures an array whose disk is not there yet. */
 	mutex_lock(&array->lock);
@@ -221,10 +265,9 @@ struct mdx_array *mdx_array_create(dev_t unit, const char *name, bool hold)
 	mutex_unlock(&array->lock);
 	if (err) {
 		mutex_lock(&arrays_lock);
-		list_del_init(&array->link);
-		if (array->disk)
-			array->disk->private_data = NULL;
+		array_die(array);
 		mutex_unlock(&arrays_lock);
+		array_leave(array);
 		mdx_array_put(array);
 		return ERR_PTR(err);
 	}
@@ -256,7 +299,7 @@ static bool array_idle(struct mdx_array *array)
 void mdx_array_delete_if_idle(struct mdx_array *array)
 {
 	mutex_lock(&arrays_lock);
-	if (array_idle(array) && !list_empty(&array->link) &&
+	if (array_idle(array) && !test_bit(MDX_ARRAY_F_DEAD, &array->flags) &&
 	    !test_and_set_bit(MDX_ARRAY_F_DOOMED, &array->flags)) {
 		mdx_array_get(array);
 		queue_work(mdx_delete_wq, &array->delete_work);
@@ -275,14 +318,14 @@ static bool array_condemn(struct mdx_array *array)
 	mutex_lock(&array->lock);
 	mutex_lock(&arrays_lock);
 	gone = array_idle(array);
-	if (gone) {
-		list_del_init(&array->link);
-		array->disk->private_data = NULL;
-	} else {
+	if (gone)
+		array_die(array);
+	else
 		clear_bit(MDX_ARRAY_F_DOOMED, &array->flags);
-	}
 	mutex_unlock(&arrays_lock);
 	mutex_unlock(&array->lock);
+	if (!gone)
+		wake_up_all(&arrays_gone);
 	return gone;
 }
 
@@ -302,17 +345,17 @@ static void array_delete_work(struct work_struct *work)
 	cancel_work_sync(&array->control_work);
 	mdx_sysfs_remove_array(array);
 	mdx_disk_del(array->disk);
+	array_leave(array);
 	mdx_event();
 	mdx_array_put(array);	/* the work's */
 	mdx_array_put(array);	/* the table's */
-	wake_up_all(&arrays_gone);
 }
 
 int mdx_array_lock(struct mdx_array *array)
 {
 	if (mutex_lock_interruptible(&array->lock))
 		return -EINTR;
-	if (list_empty(&array->link)) {
+	if (test_bit(MDX_ARRAY_F_DEAD, &array->flags)) {
 		mutex_unlock(&array->lock);
 		return -ENODEV;
 	}

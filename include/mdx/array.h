@@ -71,6 +71,7 @@ enum mdx_state {
 enum mdx_array_flag {
 	MDX_ARRAY_F_HOLD,		/* created by name: stays until stopped */
 	MDX_ARRAY_F_DOOMED,		/* goes away with its last opener */
+	MDX_ARRAY_F_DEAD,		/* its disk is being taken away: nobody finds it */
 	MDX_ARRAY_F_STOPPING,		/* no new openers or starts */
 	MDX_ARRAY_F_SHUTDOWN,		/* the machine goes down: clean as soon as idle */
 	MDX_ARRAY_F_MEDIA_CHANGED,	/* partitions must be read again */
