@@ -226,11 +226,12 @@ static struct gendisk *mdx_disk_make(int node)
 	blk_queue_flag_set(QUEUE_FLAG_IO_STAT, disk->queue);
 	return disk;
 #else
-	struct queue_limits lim;
+	/* Limits that stack are only valid once members have been stacked on them. */
+	struct queue_limits lim = {
+		.features = BLK_FEAT_IO_STAT | BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA,
+	};
 	struct gendisk *disk;
 
-	blk_set_stacking_limits(&lim);
-	lim.features |= BLK_FEAT_IO_STAT | BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA;
 	disk = blk_alloc_disk(&lim, node);
 	return IS_ERR(disk) ? NULL : disk;
 #endif
