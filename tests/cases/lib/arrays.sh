@@ -46,9 +46,14 @@ mdstat_line() {
 }
 
 # without_udev: udev looks at nothing until the case is over; for arrays that come and go by the
-# hundred.  Nodes below /dev appear all the same, links do not.
+# hundred.  Nodes below /dev appear all the same, links do not, and what happens meanwhile is nothing
+# to it later.
 without_udev() {
 	udevadm settle
-	udevadm control --stop-exec-queue
-	WITHOUT_UDEV=1
+	udevadm control --exit
+	wait_for 20 "udev has ended" udev_has_ended
+}
+
+udev_has_ended() {
+	! udevadm control --ping --timeout=10 2>/dev/null
 }

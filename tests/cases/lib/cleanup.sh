@@ -6,7 +6,7 @@
 
 case_cleanup() {
 	local status=0 dev n
-	udevadm control --start-exec-queue
+	! udev_has_ended || vm-udev
 	cleanup_mounts || status=1
 	cleanup_stacks || status=1
 	rm -rf "$CASE_TMP"

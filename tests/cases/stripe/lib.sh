@@ -37,7 +37,7 @@ whole_is() {
 
 # stop_md ARRAY: when nobody looks at it any more.
 stop_md() {
-	[[ -n ${WITHOUT_UDEV:-} ]] || udevadm settle
+	udevadm settle
 	check "stop $1" mdadm --quiet --stop "/dev/$1"
 }
 
