@@ -10,7 +10,7 @@ case_header() (
 	# shellcheck source=tests/cases/rc
 	CASES_DIR=$MDX_TOP/tests/cases . "$MDX_TOP/tests/cases/rc"
 	TITLE="" HOLDS="" DISKS=4 DISK_SIZE=512M DRIVERS="mdx md" ROWS="" SMOKE="" TIMEOUT=60 BOOTS=1
-	SYSTEMD="" DAEMON="" FACE="" MEM="" SMP="" APPEND="" PACKAGES="" ICOUNT="" ALONE="" SOURCE=""
+	SYSTEMD="" DAEMON="" FACE="" MEM="" SMP="" APPEND="" PACKAGES="" ICOUNT="" ALONE="" SOURCE="" LONG=""
 	# shellcheck source=/dev/null
 	. "./$1"
 	[[ -n $TITLE && -n $HOLDS ]] || {
@@ -23,7 +23,8 @@ case_header() (
 	}
 	local IFS=$'\x1f'
 	local -a fields=("$TITLE" "$DISKS" "$DISK_SIZE" "$DRIVERS" "$ROWS" "$SMOKE" "$TIMEOUT" "$BOOTS"
-		"$SYSTEMD" "$DAEMON" "$FACE" "$MEM" "$SMP" "$APPEND" "$PACKAGES" "$ICOUNT" "$ALONE" "$SOURCE")
+		"$SYSTEMD" "$DAEMON" "$FACE" "$MEM" "$SMP" "$APPEND" "$PACKAGES" "$ICOUNT" "$ALONE" "$SOURCE"
+		"$LONG")
 	printf '%s\n' "${fields[*]}"
 )
 
@@ -31,13 +32,13 @@ case_header() (
 read_header() {
 	# shellcheck disable=SC2034 # read by the callers
 	IFS=$'\x1f' read -r h_title h_disks h_disk_size h_drivers h_rows h_smoke h_timeout h_boots \
-		h_systemd h_daemon h_face h_mem h_smp h_append h_packages h_icount h_alone h_source \
+		h_systemd h_daemon h_face h_mem h_smp h_append h_packages h_icount h_alone h_source h_long \
 		<<<"${headers[$1]}"
 }
 
 # plan_cases: fill the arrays cases (names, in order) and headers (by name) with what is wanted.
 plan_cases() {
-	local name want h_smoke
+	local name want h_smoke h_long
 	declare -gA headers=()
 	declare -ga cases=()
 	while IFS= read -r name; do
@@ -51,6 +52,7 @@ plan_cases() {
 		headers[$name]=$(case_header "$name") || die "case $name has no proper header"
 		read_header "$name"
 		[[ -z $smoke || -n $h_smoke ]] || continue
+		[[ -z $h_long || -n $long ]] || ((${#wanted[@]})) || continue
 		cases+=("$name")
 	done < <(cd "$cases_dir" && find . -mindepth 2 -maxdepth 2 -type f -name '[0-9][0-9][0-9]' |
 		sed 's,^\./,,' | LC_ALL=C sort)
