@@ -392,6 +392,7 @@ int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
 	get_task_struct(sync->task);
 	if (action != MDX_SYNC_RECOVER)
 		atomic64_set(&array->mismatches, 0);
+	array->last_action = action;
 	set_sync(array, sync, fence);
 	pr_info("md: %s of RAID array %s\n", action_words[action], array->name);
 	wake_up_process(sync->task);
@@ -440,7 +441,12 @@ static void take_result(struct mdx_sync *sync, bool complete)
 			 (sync->action == MDX_SYNC_REPAIR && !sync->start)))
 		array->resync_offset = MDX_SECTOR_NONE;
 	spin_unlock_irq(&array->state_lock);
-	array->last_action = sync->action;
+	/* A check that was interrupted goes on from there when it is asked for again. */
+	if (sync->action == MDX_SYNC_CHECK || sync->action == MDX_SYNC_REPAIR) {
+		array->sync_min = complete ? 0 : sync->checkpoint;
+		if (complete)
+			array->sync_max = MDX_SECTOR_NONE;
+	}
 	if (sync->action == MDX_SYNC_RECOVER && sync->failed != MDX_SECTOR_NONE)
 		array->recovery_blocked = 1;
 }
