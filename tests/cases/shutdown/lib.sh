@@ -92,8 +92,10 @@ synced_beyond() {
 }
 
 # scribe ARRAY DISK: in the background, write one 64 KiB block of the pattern after the other past
-# every cache, and after each one that is acknowledged its number to DISK.
+# every cache, and after each one that is acknowledged its number to DISK.  However slow that is, the
+# array does not become clean in between.
 scribe() {
+	md_set "$1" safe_mode_delay 60
 	local count=$(($(sectors "/dev/$1") / 128)) n=0
 	((count <= 256)) || count=256
 	pattern 7 16 >"$CASE_TMP/pattern"
