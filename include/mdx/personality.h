@@ -43,7 +43,7 @@ struct mdx_personality {
 	 * errno and one log line. On failure nothing is left behind.
 	 */
 	int (*start)(struct mdx_array *array);
-	/* Undo start; no I/O is in flight. */
+	/* Undo start; no I/O is in flight but what ->pass has let go of. */
 	void (*stop)(struct mdx_array *array);
 
 	/* Chunk, io_min, io_opt, limits the core cannot know. May be NULL. */
