@@ -124,16 +124,23 @@ static void follow_plan(struct mdx_array *array)
 	}
 }
 
+void mdx_control_look(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (!mdx_array_running(array))
+		return;
+	mdx_state_settle(array);
+	mdx_sync_reap(array);
+	clear_lost_slots(array);
+	follow_plan(array);
+}
+
 void mdx_control_work(struct work_struct *work)
 {
 	struct mdx_array *array = container_of(work, struct mdx_array, control_work);
 
 	mutex_lock(&array->lock);
-	if (mdx_array_running(array)) {
-		mdx_state_settle(array);
-		mdx_sync_reap(array);
-		clear_lost_slots(array);
-		follow_plan(array);
-	}
+	mdx_control_look(array);
 	mutex_unlock(&array->lock);
 }

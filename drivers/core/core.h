@@ -186,6 +186,8 @@ void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct m
 
 /* ---- control.c: one look at the array, needs lock ---- */
 void mdx_control_work(struct work_struct *work);
+/* One look, now: starts what is due before it returns. array->lock held; waits for I/O in flight. */
+void mdx_control_look(struct mdx_array *array);
 
 /* ---- sync_thread.c ---- */
 struct mdx_sync_status {

@@ -459,10 +459,11 @@ static void sync_end(struct mdx_array *array)
 
 	kthread_stop(sync->task);
 	put_task_struct(sync->task);
+	complete = sync->checkpoint >= sync->end && sync->failed == MDX_SECTOR_NONE;
+	/* Before it is seen to have ended, what it has done is to be seen. */
+	take_result(sync, complete);
 	set_sync(array, NULL, NULL);
 	mdx_fence_free(fence);
-	complete = sync->checkpoint >= sync->end && sync->failed == MDX_SECTOR_NONE;
-	take_result(sync, complete);
 	pr_info("md: %s: %s %s.\n", array->name, action_words[sync->action],
 		complete ? "done" : "interrupted");
 	if (sync->action == MDX_SYNC_RESYNC || sync->action == MDX_SYNC_RECOVER)

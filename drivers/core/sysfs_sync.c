@@ -79,7 +79,8 @@ static ssize_t array_sync_action_store(struct mdx_array *array, const char *page
 		err = mdx_array_set_readwrite(array);
 	if (err)
 		return err;
-	mdx_array_kick(array);
+	/* Not by the control work: who looks next must find it running, or done. */
+	mdx_control_look(array);
 	mdx_sysfs_notify_sync(array);
 	return len;
 }
