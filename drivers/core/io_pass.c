@@ -17,7 +17,7 @@
 #include <linux/jiffies.h>
 #include "core.h"
 
-#define HEAR_EVERY 8u
+#define HEAR_EVERY 32u
 #define HEAR_PAUSE (HZ / 50)
 
 /* Is this one to be heard of, and how many others does it stand for? */

@@ -95,15 +95,16 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
 		bio_endio(bio);
 		return;
 	}
-	if (write)
-		this_cpu_inc(array->cpu->writes);
-	else
-		this_cpu_inc(array->cpu->reads);
 	if (array->pers->pass && !(bio->bi_opf & REQ_PREFLUSH) &&
 	    mdx_io_pass(array, bio, &unheard)) {
 		io_leave(array, write);
 		return;
 	}
+	/* Who asks for them, a sync or the idle work, is not there where bios are let go. */
+	if (write)
+		this_cpu_inc(array->cpu->writes);
+	else
+		this_cpu_inc(array->cpu->reads);
 	io = io_begin(array, bio, write, unheard);
 	if (unlikely(!io)) {
 		io_leave(array, write);
