@@ -287,6 +287,7 @@ Result<int> create(Context& context, const Options& options) {
   if (shape.version == MDX_SB_0_90 && job.array.layout_recorded)
     return fail(Error(Code::refused, "0.90 metadata does not support layouts for RAID0")
                     .hint("members differ in size; use --metadata=1.2"));
+  MDCTL_CHECK(context.kernel.load_level(*options.level));
   MDCTL_CHECK(job.ask());
   if (options.metadata.empty())
     context.console.note("Defaulting to version {} metadata", mdx_sb_version_text(shape.version));

@@ -73,6 +73,7 @@ class DryKernel final : public Kernel {
 
   Driver driver() override { return inner_.driver(); }
   Result<> load_driver() override { return {}; }
+  Result<> load_level(int) override { return {}; }
   Result<std::string> mdstat() override { return inner_.mdstat(); }
   Result<bool> wait_mdstat(milliseconds timeout) override { return inner_.wait_mdstat(timeout); }
   Result<std::vector<std::string>> arrays() override { return inner_.arrays(); }

@@ -70,6 +70,9 @@ class Kernel {
   virtual Driver driver() = 0;
   // Loads md (or mdx where it is installed) if no driver is live. Ok if one already is.
   virtual Result<> load_driver() = 0;
+  // Makes sure that the live driver can run @level (md's number), loading the level's module if it
+  // must. Otherwise unsupported: to be asked before anything is written to a disk.
+  virtual Result<> load_level(int level) = 0;
 
   // Text of /proc/mdstat.
   virtual Result<std::string> mdstat() = 0;

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,8 @@
 #include "kernel/array_device_linux.hpp"
 #include "kernel/device_nodes.hpp"
 #include "kernel/sysfs.hpp"
+#include "model/level.hpp"
+#include "model/mdstat.hpp"
 
 extern char** environ;
 
@@ -68,6 +71,21 @@ class LinuxKernel final : public Kernel {
       if (run_modprobe(module) == 0 && driver().kind != Driver::Kind::none) return {};
     return fail(Error(Code::unsupported, "no RAID driver is loaded and none could be loaded")
                     .hint("try `modprobe mdx` or `modprobe md_mod` and look at dmesg"));
+  }
+
+  Result<> load_level(int level) override {
+    MDCTL_CHECK(load_driver());
+    const auto name = model::level_name(level);
+    if (!name || has_level(*name)) return {};
+    const bool mdx = driver().kind == Driver::Kind::mdx;
+    const std::string module = fmt::format("{}-level-{}", mdx ? "mdx" : "md", level);
+    const int status = run_modprobe(module.c_str());
+    if (has_level(*name)) return {};
+    return fail(
+        Error(Code::unsupported,
+              fmt::format("{} cannot run {}: it has no module for it (modprobe {}: status {})",
+                          mdx ? "mdx" : "md", *name, module, status))
+            .hint("the levels it can run now: grep Personalities /proc/mdstat"));
   }
 
   Result<std::string> mdstat() override {
@@ -206,6 +224,15 @@ class LinuxKernel final : public Kernel {
   }
 
  private:
+  // Is there a personality of that name ("raid1")? Without mdstat nobody knows, and RUN_ARRAY
+  // tells.
+  bool has_level(const std::string& name) {
+    auto text = mdstat();
+    if (!text) return true;
+    const auto names = model::parse_mdstat(*text).personalities;
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
   Directory sys_;
   Directory proc_;
   DeviceNodes nodes_;

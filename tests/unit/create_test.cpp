@@ -72,6 +72,24 @@ TEST_CASE("create: nothing happens without consent") {
   CHECK(m.run({"-C", "/dev/md0", "-e1.2", "-l1", "-n2", "/dev/vda", "/dev/vdb"}).status == 0);
 }
 
+TEST_CASE("create: a level the driver does not have is refused before the disks are touched") {
+  Machine m;
+  m.add_disks();
+  CHECK(m.run({"-C", "/dev/md1", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}).status == 0);
+  CHECK(m.run({"-S", "/dev/md1"}).status == 0);
+  const auto before = super_of(m, "/dev/vda");
+  m.kernel.log.clear();
+  Error missing(Code::unsupported, "it cannot run raid5");
+  m.kernel.refuse_level = &missing;
+  auto out = m.run({"-C", "/dev/md0", "-R", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"});
+  CHECK(out.status == 1);
+  CHECK(out.said_text("it cannot run raid5"));
+  CHECK(m.kernel.log.empty());
+  const auto after = super_of(m, "/dev/vda");
+  CHECK(mdx_sb_same_set(&before, &after));
+  CHECK_FALSE(has_super(m, "/dev/vdc"));
+}
+
 TEST_CASE("create: a member of another array is named") {
   Machine m;
   m.add_disks();

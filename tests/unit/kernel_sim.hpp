@@ -49,9 +49,14 @@ class SimKernel final : public kernel::Kernel {
   std::string mdstat_override;
   std::vector<std::string> log;  // ioctls and sysfs writes, "md0 RUN_ARRAY"
   Error* refuse_run = nullptr;   // RUN_ARRAY fails with it
+  Error* refuse_level = nullptr;  // and this is what a level is refused with
 
   kernel::Driver driver() override { return {kernel::Driver::Kind::md, "", false, false}; }
   Result<> load_driver() override { return {}; }
+  Result<> load_level(int) override {
+    if (refuse_level) return fail(*refuse_level);
+    return {};
+  }
   Result<std::string> mdstat() override;
   Result<bool> wait_mdstat(std::chrono::milliseconds) override;
   Result<std::vector<std::string>> arrays() override;
