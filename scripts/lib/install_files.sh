@@ -33,8 +33,8 @@ build_mdctl() {
 	fi
 }
 
-# stage_module_settings WORK: which names mean our modules, and what an initramfs needs.
-stage_module_settings() {
+# stage_settings WORK: which names mean our modules, who assembles, what an initramfs needs.
+stage_settings() {
 	local stage=$1/stage
 	if [[ -n $face ]]; then
 		install -D -m 644 "$MDX_TOP/drivers/md_face/md-face.conf" \
@@ -45,6 +45,10 @@ stage_module_settings() {
 		mdx
 		CONF
 	fi
+	# mdadm's rule would start arrays member by member, besides the daemon that is to decide.
+	install -D -m 644 /dev/stdin "$stage/etc/udev/rules.d/64-md-raid-assembly.rules" <<-'RULES'
+		# Stands in for mdadm's rule of this name: arrays are assembled by mdctl's daemon.
+	RULES
 	if [[ -d /etc/initramfs-tools/hooks ]]; then
 		install -D -m 755 "$MDX_TOP/scripts/lib/initramfs-hook" \
 			"$stage/etc/initramfs-tools/hooks/mdx"
