@@ -6,21 +6,24 @@
  * first, so one that is made of others lets go of them before their turn. The
  * work is done by a work item for each array, because what it waits for (a
  * lock, a member that does not answer) may never come and the machine has to
- * go down all the same.
+ * go down all the same. Nor may it keep the others from their turn: once
+ * waiting in order has taken SHUTDOWN_IN_ORDER, the rest is done side by side.
  */
 #include <linux/completion.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
 #include "core.h"
 
 #define SHUTDOWN_TOTAL (4 * HZ)
-#define SHUTDOWN_ARRAY (2 * HZ)		/* of it, one array gets at most */
-#define SHUTDOWN_SYNC (HZ / 2)		/* of it, windows of a sync in flight get */
-#define SHUTDOWN_WRITES (HZ / 2)	/* of it, writes in flight get */
+#define SHUTDOWN_IN_ORDER (2 * HZ)	/* of it, waiting for one before the next begins */
+#define SHUTDOWN_SYNC (HZ / 2)		/* windows of a sync in flight get */
+#define SHUTDOWN_WRITES (HZ / 2)	/* writes in flight get */
 
 struct shutdown_job {
+	struct list_head link;		/* the notifier's list */
 	struct kref ref;		/* the notifier's and the work's */
 	struct work_struct work;
 	struct completion done;
@@ -53,16 +56,14 @@ static void shutdown_job_work(struct work_struct *work)
 	kref_put(&job->ref, shutdown_job_release);
 }
 
-/* One array, until @deadline (jiffies) at the latest. */
-static void shutdown_array(struct mdx_array *array, unsigned long deadline)
+static struct shutdown_job *shutdown_begin(struct mdx_array *array)
 {
-	unsigned long left = time_before(jiffies, deadline) ? deadline - jiffies : 0;
 	struct shutdown_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
 
 	set_bit(MDX_ARRAY_F_SHUTDOWN, &array->flags);
 	if (!job) {
 		pr_warn("mdx: %s: no memory to stop it, going down as it is\n", array->name);
-		return;
+		return NULL;
 	}
 	kref_init(&job->ref);
 	kref_get(&job->ref);
@@ -71,21 +72,43 @@ static void shutdown_array(struct mdx_array *array, unsigned long deadline)
 	mdx_array_get(array);
 	job->array = array;
 	queue_work(mdx_control_wq, &job->work);
+	return job;
+}
 
-	if (!wait_for_completion_timeout(&job->done, min_t(unsigned long, left, SHUTDOWN_ARRAY)))
-		pr_warn("mdx: %s is busy, going down without waiting for it\n", array->name);
+static void wait_until(struct shutdown_job *job, unsigned long deadline)
+{
+	if (time_before(jiffies, deadline))
+		wait_for_completion_timeout(&job->done, deadline - jiffies);
+}
+
+static void shutdown_report(struct shutdown_job *job)
+{
+	if (!completion_done(&job->done))
+		pr_warn("mdx: %s is busy, going down without waiting for it\n", job->array->name);
 	else if (job->result)
-		pr_info("mdx: %s is still being written, going down as it is\n", array->name);
-	kref_put(&job->ref, shutdown_job_release);
+		pr_info("mdx: %s is still being written, going down as it is\n", job->array->name);
 }
 
 static int reboot_notify(struct notifier_block *nb, unsigned long code, void *unused)
 {
-	unsigned long deadline = jiffies + SHUTDOWN_TOTAL;
+	const unsigned long begin = jiffies;
+	struct shutdown_job *job, *next;
 	struct mdx_array *array = NULL;
+	LIST_HEAD(jobs);
 
-	while ((array = mdx_array_next(array)) != NULL)
-		shutdown_array(array, deadline);
+	while ((array = mdx_array_next(array)) != NULL) {
+		job = shutdown_begin(array);
+		if (!job)
+			continue;
+		list_add_tail(&job->link, &jobs);
+		wait_until(job, begin + SHUTDOWN_IN_ORDER);
+	}
+	list_for_each_entry_safe(job, next, &jobs, link) {
+		wait_until(job, begin + SHUTDOWN_TOTAL);
+		shutdown_report(job);
+		list_del(&job->link);
+		kref_put(&job->ref, shutdown_job_release);
+	}
 	return NOTIFY_DONE;
 }
 
