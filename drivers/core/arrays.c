@@ -98,7 +98,7 @@ static void array_init_fields(struct mdx_array *array, dev_t unit)
 	init_waitqueue_head(&array->sb_wait);
 	INIT_WORK(&array->delete_work, array_delete_work);
 	INIT_WORK(&array->sb_work, mdx_super_work);
-	INIT_WORK(&array->control_work, mdx_control_work);
+	INIT_DELAYED_WORK(&array->control_work, mdx_control_work);
 	INIT_WORK(&array->io_work, mdx_io_work);
 	INIT_WORK(&array->submit_work, mdx_submit_work);
 	INIT_DELAYED_WORK(&array->idle_work, mdx_idle_work);
@@ -342,7 +342,7 @@ static void array_delete_work(struct work_struct *work)
 	cancel_work_sync(&array->io_work);
 	cancel_delayed_work_sync(&array->idle_work);
 	cancel_work_sync(&array->sb_work);
-	cancel_work_sync(&array->control_work);
+	cancel_delayed_work_sync(&array->control_work);
 	mdx_sysfs_remove_array(array);
 	mdx_disk_del(array->disk);
 	array_leave(array);

@@ -9,9 +9,11 @@
 #include "core.h"
 #include "sync_plan.h"
 
+#define START_AGAIN (5 * HZ)	/* a sync there was no memory for */
+
 void mdx_array_kick(struct mdx_array *array)
 {
-	queue_work(mdx_control_wq, &array->control_work);
+	mod_delayed_work(mdx_control_wq, &array->control_work, 0);
 }
 MDX_EXPORT(mdx_array_kick);
 
@@ -118,8 +120,10 @@ static void follow_plan(struct mdx_array *array)
 			place_spare(array);
 			continue;
 		}
-		array->wanted_action = MDX_SYNC_IDLE;
-		mdx_sync_start(array, actions[plan.action]);
+		if (mdx_sync_start(array, actions[plan.action]))
+			queue_delayed_work(mdx_control_wq, &array->control_work, START_AGAIN);
+		else
+			array->wanted_action = MDX_SYNC_IDLE;
 		return;
 	}
 }
@@ -138,7 +142,7 @@ void mdx_control_look(struct mdx_array *array)
 
 void mdx_control_work(struct work_struct *work)
 {
-	struct mdx_array *array = container_of(work, struct mdx_array, control_work);
+	struct mdx_array *array = container_of(work, struct mdx_array, control_work.work);
 
 	mutex_lock(&array->lock);
 	mdx_control_look(array);

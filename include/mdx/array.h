@@ -173,7 +173,7 @@ struct mdx_array {
 	unsigned long idle_seen;	/* sum of cpu->writes at the last look */
 
 	/* control work: start and reap syncs, place spares, read-auto to active */
-	struct work_struct control_work;
+	struct delayed_work control_work;
 
 	/* bios that cannot go on where they are: resubmit or retry in a thread */
 	struct work_struct submit_work;	/* .punted: may wait at the gates */
