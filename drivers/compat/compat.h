@@ -216,6 +216,13 @@ static inline bool bdev_rot(struct block_device *bdev)
 }
 #endif
 
+/* A bio that a device could not take as it is; kernels that have no such status never say so. */
+#ifdef BLK_STS_INVAL
+#define MDX_STS_INVAL BLK_STS_INVAL
+#else
+#define MDX_STS_INVAL ((__force blk_status_t)0xff)
+#endif
+
 /* ---- accounting (/proc/diskstats, sysfs stat) of a bio-based disk ---- */
 
 /*

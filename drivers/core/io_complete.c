@@ -17,9 +17,15 @@ void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t statu
 {
 	if (likely(!status))
 		return;
-	/* A member that cannot discard has lost nothing. */
-	if (status == BLK_STS_NOTSUPP && (io->opf & REQ_OP_MASK) == REQ_OP_DISCARD)
+	/*
+	 * A member that does not discard has lost nothing, whatever it says: disks
+	 * behind bridges refuse the command with a target's error.
+	 */
+	if ((io->opf & REQ_OP_MASK) == REQ_OP_DISCARD)
 		return;
+	/* Of the bio, not of the member; the level looks at it. */
+	if (status == MDX_STS_INVAL)
+		WRITE_ONCE(io->status, status);
 	set_bit(slot, &io->failed);
 }
 

@@ -54,8 +54,8 @@ static struct raid1_cpu __percpu *cpu_state_alloc(unsigned int raid_disks)
 
 static void raid1_free(struct raid1 *conf)
 {
-	if (conf->read_page)
-		__free_page(conf->read_page);
+	if (conf->io_page)
+		__free_page(conf->io_page);
 	free_percpu(conf->cpu);
 	kfree(conf);
 }
@@ -68,8 +68,8 @@ static struct raid1 *raid1_alloc(struct mdx_array *array)
 		return NULL;
 	conf->array = array;
 	conf->cpu = cpu_state_alloc(array->raid_disks);
-	conf->read_page = alloc_page(GFP_KERNEL);
-	if (!conf->cpu || !conf->read_page ||
+	conf->io_page = alloc_page(GFP_KERNEL);
+	if (!conf->cpu || !conf->io_page ||
 	    raid1_repair_init(conf, array->raid_disks)) {
 		raid1_free(conf);
 		return NULL;
@@ -155,6 +155,17 @@ static bool raid1_end_in_place(struct mdx_io *io)
 
 static bool raid1_end_copies(struct mdx_io *io)
 {
+	struct mdx_array *array = io->array;
+	unsigned int slot;
+
+	/*
+	 * A flush holds back no move to clean. The member is to be out of it before
+	 * another flush of it succeeds: a disk tells of what it lost once.
+	 */
+	if (io->flags & MDX_IO_F_FLUSHING)
+		for_each_set_bit(slot, &io->failed, BITS_PER_LONG)
+			if (mdx_member_writable(array->slot[slot]))
+				mdx_member_fail(array->slot[slot], "flush failed");
 	mdx_io_retry(io);
 	return true;
 }

@@ -48,7 +48,7 @@ struct raid1_range {
 struct raid1 {
 	struct mdx_array *array;
 	struct raid1_cpu __percpu *cpu;
-	struct page *read_page;		/* of the io work: bounce of failed reads */
+	struct page *io_page;		/* of the io work: between a member and the user's pages */
 	struct page *repair_page;	/* of the repair work */
 
 	struct delayed_work repair_work;

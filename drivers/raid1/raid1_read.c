@@ -215,13 +215,13 @@ static blk_status_t read_pages(struct mdx_io *io)
 	while (iter.bi_size) {
 		unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
 
-		if (read_page_somewhere(conf, io->slot, iter.bi_sector, conf->read_page, len)) {
+		if (read_page_somewhere(conf, io->slot, iter.bi_sector, conf->io_page, len)) {
 			pr_warn_ratelimited("md/raid1:%s: %s: unrecoverable I/O read error for block %llu\n",
 					    conf->array->name, io->member->name,
 					    (unsigned long long)iter.bi_sector);
 			return BLK_STS_IOERR;
 		}
-		copy_to_bio(io->bio, &iter, conf->read_page, len);
+		copy_to_bio(io->bio, &iter, conf->io_page, len);
 	}
 	return BLK_STS_OK;
 }

@@ -17,6 +17,7 @@
  *  was writable at submission, so "in sync and not in io->failed" is exactly
  *  "in sync and has the data".
  */
+#include <linux/highmem.h>
 #include "raid1.h"
 
 static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
@@ -111,6 +112,52 @@ static bool fail_members(struct mdx_io *io)
 	return unrecorded;
 }
 
+static void copy_from_bio(struct page *page, struct bio *bio, struct bvec_iter *iter,
+			  unsigned int len)
+{
+	char *to = page_address(page);
+
+	while (len) {
+		struct bio_vec vec = bio_iter_iovec(bio, *iter);
+		unsigned int n = min(len, vec.bv_len);
+
+		memcpy_from_page(to, vec.bv_page, vec.bv_offset, n);
+		bio_advance_iter(bio, iter, n);
+		to += n;
+		len -= n;
+	}
+}
+
+/*
+ * A member did not take the bio as it is: where the user's bytes lie in memory
+ * is nothing that others check before. It gets them from a page of ours; if one
+ * member had them and another not, they would differ for good.
+ */
+static void write_pages(struct mdx_io *io)
+{
+	struct raid1 *conf = io->array->pers_data;
+	const blk_opf_t opf = REQ_OP_WRITE |
+			      (io->opf & (REQ_SYNC | REQ_META | REQ_FUA | REQ_PREFLUSH));
+	struct bvec_iter iter = io->iter;
+	unsigned long took = io->failed;
+	unsigned int slot;
+
+	while (iter.bi_size) {
+		const unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
+		const sector_t sector = iter.bi_sector;
+
+		copy_from_bio(conf->io_page, io->bio, &iter, len);
+		for_each_set_bit(slot, &took, BITS_PER_LONG) {
+			struct mdx_member *member = io->array->slot[slot];
+
+			if (!mdx_member_writable(member) ||
+			    mdx_member_rw_page(member, sector, conf->io_page, len, opf))
+				clear_bit(slot, &took);
+		}
+	}
+	io->failed &= ~took;
+}
+
 static bool somebody_has_it(const struct mdx_io *io)
 {
 	return raid1_first_readable(io->array, io->failed) >= 0;
@@ -121,6 +168,10 @@ void raid1_write_retry(struct mdx_io *io)
 	struct mdx_array *array = io->array;
 	int err = 0;
 
+	if (io->status == MDX_STS_INVAL) {
+		io->status = BLK_STS_OK;
+		write_pages(io);
+	}
 	if (fail_members(io))
 		err = mdx_super_wait(array);
 	if (err || !somebody_has_it(io)) {
