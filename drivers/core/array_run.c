@@ -390,7 +390,10 @@ int mdx_array_update_limits(struct mdx_array *array)
 
 void mdx_array_update_capacity(struct mdx_array *array)
 {
-	sector_t sectors = array->external_size ?: array->array_sectors;
+	sector_t sectors = array->array_sectors;
+
+	if (array->external_size)
+		sectors = min(sectors, array->external_size);
 
 	if (!mdx_array_running(array))
 		sectors = 0;
@@ -452,6 +455,12 @@ static int assemble(struct mdx_array *array, bool bare)
 	if (err)
 		return err;
 	err = start_personality(array);
+	if (!err && array->external_size > array->array_sectors) {
+		pr_warn("md: %s: array_size is set to %llu sectors, the members hold %llu\n",
+			array->name, (unsigned long long)array->external_size,
+			(unsigned long long)array->array_sectors);
+		err = -EINVAL;
+	}
 	if (!err)
 		err = mdx_array_update_limits(array);
 	if (err)

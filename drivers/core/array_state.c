@@ -235,7 +235,9 @@ static bool closed_move(struct mdx_array *array, unsigned int reasons,
 	spin_lock_irq(&array->state_lock);
 	moved = (array->write_closed & reasons) == reasons &&
 		percpu_ref_is_zero(&array->write_gate) &&
-		from(mdx_state_info(array->state));
+		from(mdx_state_info(array->state)) &&
+		/* Read-only nothing is recorded any more. */
+		(state != MDX_STATE_READONLY || array->sb_done >= array->sb_wanted);
 	if (moved)
 		mdx_state_set(array, state);
 	spin_unlock_irq(&array->state_lock);
@@ -262,7 +264,7 @@ int mdx_array_make_clean(struct mdx_array *array, unsigned long wait)
 {
 	if (!mdx_state_info(READ_ONCE(array->state))->open)
 		return 0;
-	mdx_write_gate_close(array, MDX_GATE_CLEAN);
+	mdx_write_gate_close_exact(array, MDX_GATE_CLEAN);
 	if (!mdx_write_gate_drain(array, wait)) {
 		mdx_write_gate_settle(array, MDX_GATE_CLEAN);
 		return -EBUSY;
@@ -337,7 +339,8 @@ int mdx_array_set_readonly(struct mdx_array *array, int openers_allowed)
 		mdx_write_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
 		/* While it is clean and not read-only yet the superblocks can be written. */
 		if (closed_move(array, reasons, from_dirty, MDX_STATE_CLEAN))
-			mdx_super_wait(array);
+			mdx_super_request(array);
+		mdx_super_settle(array);
 	} while (!closed_move(array, reasons, from_clean, MDX_STATE_READONLY));
 	mdx_disk_set_ro(array->disk, true);
 	mdx_event();

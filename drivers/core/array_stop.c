@@ -35,6 +35,8 @@ static void stop_running(struct mdx_array *array)
 	cancel_delayed_work_sync(&array->idle_work);
 	mdx_write_gate_close(array, MDX_GATE_STOPPED);
 	mdx_write_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
+	/* A write that came meanwhile has made the array active and queued it again. */
+	cancel_delayed_work_sync(&array->idle_work);
 	record_clean(array);
 	mdx_read_gate_close(array, MDX_GATE_STOPPED);
 	mdx_read_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
@@ -47,9 +49,6 @@ static void stop_running(struct mdx_array *array)
 	flush_work(&array->submit_work);
 	flush_work(&array->sb_work);
 	flush_work(&array->io_work);
-	/* The last windows are in, but their steps may not have returned to us yet. */
-	flush_workqueue(mdx_sync_wq);
-
 	if (array->pers->redundant)
 		mdx_sysfs_remove_sync(array);
 	list_for_each_entry(m, &array->members, link)

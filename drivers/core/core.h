@@ -86,6 +86,11 @@ void mdx_gates_exit(struct mdx_array *array);
 /* Close for one more reason (enum mdx_gate_reason); does not wait. */
 void mdx_read_gate_close(struct mdx_array *array, unsigned int reason);
 void mdx_write_gate_close(struct mdx_array *array, unsigned int reason);
+/*
+ * The same, but whether somebody is inside can be told at once, not only after
+ * an RCU grace period; it waits for that while writes still go on.
+ */
+void mdx_write_gate_close_exact(struct mdx_array *array, unsigned int reason);
 /* Take a reason away; opens when it was the last. */
 void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason);
 void mdx_write_gate_reopen(struct mdx_array *array, unsigned int reason);
@@ -173,6 +178,8 @@ int mdx_member_free_number(struct mdx_array *array);
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *member, bool want_in_sync);
 /* Remove a faulty or spare member; -EBUSY if it is in use. */
 int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *member);
+/* That @member failed is on the others' superblocks; waits until it is, false where it cannot be. */
+bool mdx_member_failure_recorded(struct mdx_member *member);
 /* Take @member into / out of a slot: suspends. */
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
 void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member);
@@ -205,10 +212,10 @@ int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action);
 /* Needs lock. Interrupt a running sync, wait for it, take its result. */
 void mdx_sync_stop(struct mdx_array *array);
 /*
- * The same, but wait at most @timeout jiffies for windows in flight. False: a
- * member does not answer; it ends when it does.
+ * On the way down: stop it, wait at most @timeout jiffies for windows in flight
+ * and take what has been done. It stays, to be reaped: that waits for all I/O.
  */
-bool mdx_sync_stop_within(struct mdx_array *array, unsigned long timeout);
+void mdx_sync_halt(struct mdx_array *array, unsigned long timeout);
 /* Needs lock. If the thread has finished: take its result. True if it had. */
 bool mdx_sync_reap(struct mdx_array *array);
 /* Words: "idle", "resync", "recover", "check", "repair", "reshape", "frozen". */

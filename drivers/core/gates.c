@@ -91,6 +91,19 @@ void mdx_write_gate_close(struct mdx_array *array, unsigned int reason)
 	gate_close(array, &array->write_gate, &array->write_closed, reason);
 }
 
+void mdx_write_gate_close_exact(struct mdx_array *array, unsigned int reason)
+{
+	mutex_lock(&array->gate_mutex);
+	if (!array->write_closed) {
+		percpu_ref_switch_to_atomic_sync(&array->write_gate);
+		percpu_ref_kill(&array->write_gate);
+		/* Takes effect when it is opened again. */
+		percpu_ref_switch_to_percpu(&array->write_gate);
+	}
+	array->write_closed |= reason;
+	mutex_unlock(&array->gate_mutex);
+}
+
 void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason)
 {
 	gate_reopen(array, &array->read_gate, &array->read_closed, reason);

@@ -131,6 +131,15 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 	return 0;
 }
 
+bool mdx_member_failure_recorded(struct mdx_member *m)
+{
+	struct mdx_array *array = m->array;
+
+	if (!test_bit(MDX_MEMBER_F_BLOCKED, &m->flags))
+		return true;
+	return !mdx_super_wait(array) && !READ_ONCE(array->sb_skipped);
+}
+
 int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *m)
 {
 	lockdep_assert_held(&array->lock);
@@ -140,7 +149,7 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *m)
 		    !array->pers || !array->pers->redundant)
 			return -EBUSY;
 		/* It stays until the others know that it failed. */
-		if (test_bit(MDX_MEMBER_F_BLOCKED, &m->flags) && mdx_super_wait(array))
+		if (!mdx_member_failure_recorded(m))
 			return -EBUSY;
 		mdx_slot_clear(array, m);
 	}

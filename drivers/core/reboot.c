@@ -47,7 +47,7 @@ static void shutdown_job_work(struct work_struct *work)
 	mutex_lock(&array->lock);
 	if (mdx_array_running(array)) {
 		/* A checkpoint is true whether or not what is behind it ends. */
-		mdx_sync_stop_within(array, SHUTDOWN_SYNC);
+		mdx_sync_halt(array, SHUTDOWN_SYNC);
 		job->result = mdx_array_make_clean(array, SHUTDOWN_WRITES);
 		mdx_super_settle(array);
 	}

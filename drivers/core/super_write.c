@@ -393,43 +393,49 @@ static bool sb_round(struct mdx_array *array)
 	return false;
 }
 
-/* Nothing may be written: the requests are done, the write is remembered. */
-static bool sb_skip(struct mdx_array *array)
+/* Nothing may be written now, or ever; state_lock held. */
+static bool sb_forbidden(const struct mdx_array *array)
 {
-	bool skip;
-
-	spin_lock_irq(&array->state_lock);
-	skip = !test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags) ||
+	return !test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags) ||
 	       !mdx_state_info(array->state)->running ||
 	       array->state == MDX_STATE_READONLY || array->state == MDX_STATE_READ_AUTO;
-	if (skip && test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
-		array->sb_skipped = true;
-	if (!skip)
-		array->sb_skipped = false;
-	spin_unlock_irq(&array->state_lock);
-	return skip;
 }
 
-/* Arrays without superblocks: the states move as if they had been written. */
-static void sb_pretend(struct mdx_array *array)
+/*
+ * Where nothing may be written the requests are done all the same. With
+ * superblocks the write is remembered, and failed members stay blocked until
+ * it has been made up for; without, the states move as if they had been
+ * written. In one go with the test: a write may take the array out of
+ * read-auto at any moment.
+ */
+static bool sb_skip(struct mdx_array *array)
 {
 	struct mdx_member *m;
 	bool activated = false;
 
 	spin_lock_irq(&array->state_lock);
+	if (!sb_forbidden(array)) {
+		array->sb_skipped = false;
+		spin_unlock_irq(&array->state_lock);
+		return false;
+	}
 	array->sb_result = 0;
 	array->sb_done = array->sb_wanted;
-	if (array->state == MDX_STATE_WRITE_PENDING) {
-		mdx_state_set(array, MDX_STATE_ACTIVE);
-		activated = true;
+	if (test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags)) {
+		array->sb_skipped = true;
+	} else {
+		list_for_each_entry(m, &array->members, link)
+			clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
+		activated = array->state == MDX_STATE_WRITE_PENDING;
+		if (activated)
+			mdx_state_set(array, MDX_STATE_ACTIVE);
 	}
-	list_for_each_entry(m, &array->members, link)
-		clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
 	spin_unlock_irq(&array->state_lock);
 	if (activated)
 		mdx_state_activated(array);
 	wake_up_all(&array->sb_wait);
 	wake_up_all(&array->gate_wait);
+	return true;
 }
 
 static bool sb_due(struct mdx_array *array)
@@ -449,10 +455,9 @@ void mdx_super_work(struct work_struct *work)
 	mutex_lock(&array->sb_mutex);
 	while (sb_due(array)) {
 		if (sb_skip(array))
-			sb_pretend(array);
-		else
-			while (sb_round(array))
-				;
+			continue;
+		while (sb_round(array))
+			;
 	}
 	mutex_unlock(&array->sb_mutex);
 	mdx_array_kick(array);

@@ -17,6 +17,7 @@
 #define FOREGROUND_NS (NSEC_PER_SEC / 10)	/* user I/O counts as active this long */
 #define SMALL_WINDOW 512u			/* sectors, beside user I/O */
 #define SMALLEST_WINDOW 128u
+#define SMALLEST_STEP 8u		/* sync_max counts in these, or in larger blocks */
 #define WINDOWS_PER_SECOND 16u			/* at least, so that slow limits are even */
 
 static const char *const action_names[MDX_SYNC_ACTIONS] = {
@@ -218,17 +219,25 @@ static void wait_a_while(struct mdx_sync *sync, u64 ns)
 				max(1ul, nsecs_to_jiffies(ns)));
 }
 
+/* Where it stops for now: sync_max may be any sector, members take whole blocks only. */
+static sector_t sync_limit(const struct mdx_array *array)
+{
+	const unsigned int block = queue_logical_block_size(array->disk->queue) >> SECTOR_SHIFT;
+
+	return round_down(READ_ONCE(array->sync_max), (sector_t)max(block, SMALLEST_STEP));
+}
+
 /* At sync_max the sync waits to be let on, or stopped. */
 static bool held_at_max(struct mdx_sync *sync)
 {
 	struct mdx_array *array = sync->array;
 
-	if (sync->pos < READ_ONCE(array->sync_max))
+	if (sync->pos < sync_limit(array))
 		return false;
 	wait_event_idle(sync->wait, !sync->in_flight || should_stop(sync));
 	mdx_sysfs_notify_sync(array);
 	wait_event_idle_timeout(sync->wait, should_stop(sync) ||
-				sync->pos < READ_ONCE(array->sync_max), HZ);
+				sync->pos < sync_limit(array), HZ);
 	return true;
 }
 
@@ -254,8 +263,7 @@ static void sync_step(struct mdx_sync *sync)
 		return;
 	}
 	sectors = window_sectors(sync, limit, yield);
-	if (array->sync_max - sync->pos < sectors)
-		sectors = array->sync_max - sync->pos;
+	sectors = min_t(sector_t, sectors, sync_limit(array) - sync->pos);
 	wait_ns = mdx_sync_speed_take(&sync->speed, now, sectors, limit);
 	if (wait_ns) {
 		window_put_back(sync, w);
@@ -428,6 +436,19 @@ static void finish_targets(struct mdx_sync *sync)
 	array->degraded = mdx_array_count_degraded(array);
 }
 
+/* A recovery that ended early: is there still somebody it was for? */
+static bool targets_remain(const struct mdx_sync *sync)
+{
+	struct mdx_array *array = sync->array;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++)
+		if ((sync->targets & BIT(slot)) && mdx_member_writable(array->slot[slot]) &&
+		    !mdx_member_readable(array->slot[slot]))
+			return true;
+	return false;
+}
+
 static void take_result(struct mdx_sync *sync, bool complete)
 {
 	struct mdx_array *array = sync->array;
@@ -447,8 +468,15 @@ static void take_result(struct mdx_sync *sync, bool complete)
 		if (complete)
 			array->sync_max = MDX_SECTOR_NONE;
 	}
-	if (sync->action == MDX_SYNC_RECOVER && sync->failed != MDX_SECTOR_NONE)
+	/* Where the targets themselves are lost, the next spare may do better. */
+	if (sync->action == MDX_SYNC_RECOVER && sync->failed != MDX_SECTOR_NONE &&
+	    targets_remain(sync))
 		array->recovery_blocked = 1;
+}
+
+static bool sync_complete(const struct mdx_sync *sync)
+{
+	return sync->checkpoint >= sync->end && sync->failed == MDX_SECTOR_NONE;
 }
 
 static void sync_end(struct mdx_array *array)
@@ -459,7 +487,7 @@ static void sync_end(struct mdx_array *array)
 
 	kthread_stop(sync->task);
 	put_task_struct(sync->task);
-	complete = sync->checkpoint >= sync->end && sync->failed == MDX_SECTOR_NONE;
+	complete = sync_complete(sync);
 	/* Before it is seen to have ended, what it has done is to be seen. */
 	take_result(sync, complete);
 	set_sync(array, NULL, NULL);
@@ -483,25 +511,31 @@ bool mdx_sync_reap(struct mdx_array *array)
 	return true;
 }
 
-bool mdx_sync_stop_within(struct mdx_array *array, unsigned long timeout)
+static bool halt_within(struct mdx_sync *sync, unsigned long timeout)
+{
+	WRITE_ONCE(sync->stop, true);
+	wake_up_all(&sync->wait);
+	return wait_event_timeout(sync->wait, READ_ONCE(sync->finished), timeout);
+}
+
+void mdx_sync_halt(struct mdx_array *array, unsigned long timeout)
 {
 	struct mdx_sync *sync = array->sync;
 
 	lockdep_assert_held(&array->lock);
 
-	if (!sync)
-		return true;
-	WRITE_ONCE(sync->stop, true);
-	wake_up_all(&sync->wait);
-	if (!wait_event_timeout(sync->wait, READ_ONCE(sync->finished), timeout))
-		return false;
-	sync_end(array);
-	return true;
+	if (sync && halt_within(sync, timeout))
+		take_result(sync, sync_complete(sync));
 }
 
 void mdx_sync_stop(struct mdx_array *array)
 {
-	mdx_sync_stop_within(array, MAX_SCHEDULE_TIMEOUT);
+	lockdep_assert_held(&array->lock);
+
+	if (!array->sync)
+		return;
+	halt_within(array->sync, MAX_SCHEDULE_TIMEOUT);
+	sync_end(array);
 }
 
 /* ---- from outside ---- */

@@ -120,8 +120,12 @@ void mdx_sync_windows_free(struct mdx_sync *sync)
 {
 	unsigned int i;
 
-	for (i = 0; i < sync->windows; i++)
+	for (i = 0; i < sync->windows; i++) {
+		/* All are in, but a step of the level's may not have returned yet. */
+		if (sync->window[i].work.func)
+			flush_work(&sync->window[i].work);
 		window_free(&sync->window[i]);
+	}
 	kfree(sync->window);
 }
 

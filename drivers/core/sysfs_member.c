@@ -256,7 +256,14 @@ static int leave_slot(struct mdx_member *member)
 		return -EINVAL;
 	if (mdx_member_readable(member) || array->sync)
 		return -EBUSY;
+	/* It stays until the others know that it failed: writes ask for it by its slot. */
+	if (!mdx_member_failure_recorded(member))
+		return -EBUSY;
+	/* No write may miss it before the superblocks do. */
+	mdx_array_suspend(array);
 	mdx_slot_clear(array, member);
+	mdx_super_wait(array);
+	mdx_array_resume(array);
 	return 0;
 }
 
