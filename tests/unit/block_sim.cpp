@@ -25,6 +25,8 @@ class SimBlockDevice final : public kernel::BlockDevice {
     if (disk_.fails_reads) return fail_errno(EIO, "cannot read " + path());
     if (offset + buffer.size() > disk_.sectors * 512)
       return fail(Code::io, "cannot read {}: beyond its end", path());
+    for (std::uint64_t page = offset / kPage; page * kPage < offset + buffer.size(); page++)
+      if (disk_.bad_pages.count(page)) return fail_errno(EIO, "cannot read " + path());
     disk_.read(offset, buffer);
     return {};
   }

@@ -24,6 +24,7 @@ struct Disk {
   std::vector<kernel::Signature> signatures;
   bool mounted = false;  // held by somebody who is no array
   bool fails_reads = false;
+  std::set<std::uint64_t> bad_pages;  // of 4096 bytes, by number
   bool read_only = false;
   unsigned writes = 0;  // calls that changed it
 

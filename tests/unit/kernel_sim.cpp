@@ -61,6 +61,7 @@ class SimArrayDevice final : public kernel::ArrayDevice {
   }
   Result<> set_info(const mdu_array_info_t& info) override {
     kernel_.log.push_back(array_.name + " SET_ARRAY_INFO");
+    if (array_.state != "clear") return fail_errno(EBUSY, "cannot set array info of " + name());
     array_.info = info;
     array_.versioned = true;
     array_.state = "inactive";
@@ -139,6 +140,7 @@ Result<std::string> SimKernel::read(const std::string& array, const std::string&
   if (!has(array)) return fail_errno(ENOENT, "cannot open " + array);
   const SimArray& a = *arrays_.at(array);
   if (attribute == "array_state") return a.state;
+  if (attribute == "metadata_version" && !a.metadata.empty()) return a.metadata;
   if (attribute == "metadata_version" && a.info.not_persistent) return std::string("none");
   if (attribute == "metadata_version")
     return a.info.major_version == 0 ? std::string("0.90")
@@ -232,19 +234,30 @@ std::vector<std::string> SimKernel::node_links(const std::string& array) {
 Result<> SimKernel::add_disk(SimArray& array, const mdu_disk_info_t& disk) {
   log.push_back(fmt::format("{} ADD_NEW_DISK {}:{} {} {}", array.name, disk.major, disk.minor,
                             disk.number, disk.raid_disk));
+  added.push_back(disk);
+  if (refuse_add) return fail(Error(*refuse_add));
   SimMember member;
   member.number = {static_cast<unsigned>(disk.major), static_cast<unsigned>(disk.minor)};
   Disk* content = blocks_.find(member.number);
   if (!content) return fail_errno(ENXIO, "cannot add a member to " + array.name);
   member.name = content->path.substr(5);
   MDCTL_TRY(auto device, blocks_.open(content->path, kernel::Access::exclusive));
+  if (array.info.not_persistent) {
+    member.desc = disk.number;
+    member.slot = array.active() ? -1 : disk.raid_disk;
+    member.in_sync = !array.active();
+    blocks_.held.insert(member.number);
+    array.members.push_back(member);
+    return {};
+  }
   auto super = system::load_superblock(*device);
   if (!super) return fail_errno(EINVAL, "cannot add a member to " + array.name);
   member.super = **super;
   member.desc = static_cast<int>(member.super.dev_number);
-  if (array.active() && (static_cast<unsigned>(disk.state) & 1u << MD_DISK_SYNC))
-    return fail_errno(EINVAL, "cannot add a member to " + array.name);  // no bitmap: too old
-  if (!array.active() && member.super.role < MDX_ROLE_MAX) {
+  const bool comes_back = static_cast<unsigned>(disk.state) & 1u << MD_DISK_SYNC;
+  if (array.active() && comes_back && !array.bitmap)
+    return fail_errno(EINVAL, "cannot add a member to " + array.name);  // too old
+  if ((!array.active() || comes_back) && member.super.role < MDX_ROLE_MAX) {
     member.slot = static_cast<int>(member.super.role);
     member.in_sync = true;
   }
@@ -257,8 +270,10 @@ Result<> SimKernel::run(SimArray& array) {
   log.push_back(array.name + " RUN_ARRAY");
   if (refuse_run) return fail(Error(*refuse_run));
   if (array.members.empty()) return fail_errno(EINVAL, "cannot start " + array.name);
-  array.level = array.members.front().super.level;
-  array.raid_disks = array.members.front().super.raid_disks;
+  const bool super = !array.info.not_persistent;
+  const mdx_super& first = array.members.front().super;
+  array.level = super ? first.level : array.info.level;
+  array.raid_disks = super ? first.raid_disks : static_cast<unsigned>(array.info.raid_disks);
   array.state = "clean";
   return {};
 }

@@ -35,6 +35,8 @@ struct SimArray {
   unsigned raid_disks = 0;
   int level = 0;
   bool open_elsewhere = false;  // a mounted file system, say
+  bool bitmap = false;          // former members may come back
+  std::string metadata;         // metadata_version, where it is not what set_info said
 
   bool active() const { return state != "clear" && state != "inactive"; }
 };
@@ -47,9 +49,11 @@ class SimKernel final : public kernel::Kernel {
   bool has(const std::string& name) const { return arrays_.count(name) != 0; }
   // A sync that runs becomes done at the next wait.
   std::string mdstat_override;
-  std::vector<std::string> log;  // ioctls and sysfs writes, "md0 RUN_ARRAY"
-  Error* refuse_run = nullptr;   // RUN_ARRAY fails with it
-  Error* refuse_level = nullptr;  // and this is what a level is refused with
+  std::vector<std::string> log;        // ioctls and sysfs writes, "md0 RUN_ARRAY"
+  std::vector<mdu_disk_info_t> added;  // what ADD_NEW_DISK was given
+  Error* refuse_run = nullptr;         // RUN_ARRAY fails with it
+  Error* refuse_add = nullptr;         // ADD_NEW_DISK too
+  Error* refuse_level = nullptr;       // and this is what a level is refused with
 
   kernel::Driver driver() override { return {kernel::Driver::Kind::md, "", false, false}; }
   Result<> load_driver() override { return {}; }

@@ -77,6 +77,7 @@ Outcome Machine::run(std::vector<std::string> arguments) {
     out.json.push_back(report->json());
   }
   out.said = console.lines;
+  out.questions = console.questions;
   return out;
 }
 

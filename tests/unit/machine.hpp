@@ -35,6 +35,7 @@ struct Outcome {
   int status = 0;
   std::string out;  // what would be on stdout
   std::vector<std::string> said;
+  std::vector<std::string> questions;
   output::Json json = output::Json::array();  // of the reports
   kernel::Plan plan;
 
