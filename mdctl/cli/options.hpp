@@ -54,7 +54,6 @@ struct DeviceArgument {
   Action action = Action::none;
   std::optional<bool> write_mostly;  // --write-mostly, --readwrite before it
   std::optional<bool> failfast;
-  std::string data_offset;  // "dev:offset" form of create
 };
 
 struct Options {

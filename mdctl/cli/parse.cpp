@@ -78,11 +78,6 @@ void add_device(ParseState& state, const char* path) {
   device.action = state.device_action;
   device.write_mostly = state.write_mostly;
   device.failfast = state.failfast;
-  if (options.mode == Mode::create)
-    if (auto colon = device.path.find(':'); colon != std::string::npos) {
-      device.data_offset = device.path.substr(colon + 1);
-      device.path.resize(colon);
-    }
   options.devices.push_back(std::move(device));
 }
 

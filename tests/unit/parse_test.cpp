@@ -129,3 +129,11 @@ TEST_CASE("sizes take K, M, G, T and max") {
   CHECK(refused({"-C", "/dev/md0", "-z", "99999999999999999999T"}) ==
         "invalid size: 99999999999999999999T");
 }
+
+TEST_CASE("a device path is taken as it is, colons and all") {
+  auto o = ok({"-C", "/dev/md0", "-l1", "-n2", "/dev/disk/by-path/pci-0000:00:1f.2-ata-1",
+               "/dev/mapper/a:b"});
+  REQUIRE(o.devices.size() == 3);
+  CHECK(o.devices[1].path == "/dev/disk/by-path/pci-0000:00:1f.2-ata-1");
+  CHECK(o.devices[2].path == "/dev/mapper/a:b");
+}
