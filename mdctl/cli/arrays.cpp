@@ -59,6 +59,28 @@ Result<config::ArrayName> given_name(Context& context, const std::string& given)
   return fail(Error(Code::refused, name.error().message()).hint(name.error().hint()));
 }
 
+// Kernel name of the array that is called @name; empty: none is.
+static std::string owner_of(Context& context, const config::ArrayName& name) {
+  const auto live = names_in_use(context).kernel;
+  if (live(name.kernel)) return name.kernel;
+  const std::string path = name.path();
+  if (auto number = context.blocks.number(path))
+    if (auto array = context.kernel.array_of(*number); array && live(*array)) return *array;
+  for (const auto& entry : context.map.entries())
+    if (entry.path == path && live(entry.array)) return entry.array;
+  return {};
+}
+
+Result<> name_is_free(Context& context, const config::ArrayName& name) {
+  const std::string owner = owner_of(context, name);
+  if (owner.empty()) return {};
+  const std::string text =
+      owner == name.kernel
+          ? fmt::format("{} is already in use.", name.path())
+          : fmt::format("array name {} is in use already ({})", name.path(), owner);
+  return fail(Error(Code::busy, text).hint("stop it first, or choose another name"));
+}
+
 config::HomeHost home_host(Context& context, const Options& options) {
   return config::HomeHost::from(context.config, options.homehost, context.hostname);
 }

@@ -29,6 +29,9 @@ Result<std::vector<std::string>> scanned_arrays(Context& context);
 config::NamesInUse names_in_use(Context& context);
 // The names @given on the command line or in a configuration stands for. Code::refused if none.
 Result<config::ArrayName> given_name(Context& context, const std::string& given);
+// Code::busy if an array that is not clear runs under @name, or its link or the map says so of
+// another: a second one would take the name away from it.
+Result<> name_is_free(Context& context, const config::ArrayName& name);
 config::HomeHost home_host(Context& context, const Options& options);
 
 // "vm:home" is "home  (local to host vm)"; others stay as they are. @home may be empty.

@@ -146,6 +146,7 @@ Result<> Assembly::assemble(const config::ArrayName& name, const std::string& sh
         Error(Code::busy, fmt::format("Found some drive for an array that is already active: {}",
                                       context_.map.find_uuid(uuid_of(members.front()))->path))
             .hint("use --add or --re-add to put it back"));
+  MDCTL_CHECK(name_is_free(context_, name));
   SetRequest request;
   request.name = name;
   request.shown = shown;

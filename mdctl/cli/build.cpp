@@ -110,8 +110,9 @@ Result<int> build(Context& context, const Options& options) {
     if (!parsed) return fail(Code::usage, "layout {} not understood.", options.layout);
     layout = *parsed;
   }
-  MDCTL_TRY(auto members, look_at_members(context, options));
   MDCTL_TRY(auto name, given_name(context, options.devices.front().path));
+  MDCTL_CHECK(name_is_free(context, name));
+  MDCTL_TRY(auto members, look_at_members(context, options));
   unsigned minor = 0;
   std::sscanf(name.kernel.c_str(), "md%u", &minor);
   auto info = array_info(options, members, context.now, minor);

@@ -271,6 +271,7 @@ Result<> Job::start() {
 Result<int> create(Context& context, const Options& options) {
   MDCTL_TRY(auto shape, check_create(context, options));
   MDCTL_TRY(auto name, given_name(context, options.devices.front().path));
+  MDCTL_CHECK(name_is_free(context, name));
   Job job(context, options, shape, name);
   job.array.version = shape.version;
   job.array.level = *options.level;

@@ -318,3 +318,46 @@ TEST_CASE("zero-superblock") {
   CHECK(m.run({"--zero-superblock", "/dev/vda"})
             .said_text("Unrecognised md component device - /dev/vda"));
 }
+
+TEST_CASE("a name that leads to a live array is refused before a disk is looked at") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-C", "/dev/md/home", "-R", "-l1", "-n2", "/dev/vda", "missing"}).status == 0);
+  const unsigned before = m.blocks.total_writes();
+  m.blocks.disk("/dev/vdb").fails_reads = true;
+  m.kernel.log.clear();
+  const std::string refusal = "array name /dev/md/home is in use already (md127)";
+  const std::vector<std::string> create = {"-C",  "/dev/md/home", "-R",      "-l1",
+                                           "-n2", "/dev/vdb",     "/dev/vdc"};
+  auto out = m.run(create);
+  CHECK(out.status == 1);
+  REQUIRE(out.said.size() == 1);
+  CHECK(out.said[0].rfind(refusal, 0) == 0);
+  CHECK(m.run({"-B", "home", "-l1", "-n2", "/dev/vdb", "/dev/vdc"}).said_text(refusal));
+  // The map knows it before udev made the link.
+  m.blocks.nodes.erase("/dev/md/home");
+  CHECK(m.run(create).said_text(refusal));
+  m.kernel.array("md127").state = "inactive";
+  CHECK(m.run(create).said_text(refusal));
+  CHECK(m.kernel.log.empty());
+  CHECK(m.blocks.total_writes() == before);
+  CHECK_FALSE(m.kernel.has("md126"));
+  CHECK(m.run({"-C", "/dev/md127", "-R", "-l1", "-n2", "/dev/vdc", "/dev/vdd"})
+            .said_text("/dev/md127 is already in use."));
+}
+
+TEST_CASE("assemble: another array's name is refused, its own members are judged as ever") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-C", "/dev/md/srv", "-R", "-l1", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md/srv"}).status == 0);
+  REQUIRE(m.run({"-C", "/dev/md/home", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}).status == 0);
+  m.kernel.log.clear();
+  auto other = m.run({"-A", "/dev/md/home", "/dev/vdc", "/dev/vdd"});
+  CHECK(other.status == 1);
+  CHECK(other.said_text("array name /dev/md/home is in use already (md127)"));
+  CHECK(m.kernel.log.empty());
+  REQUIRE(m.run({"/dev/md/home", "--fail", "/dev/vdb", "--remove", "/dev/vdb"}).status == 0);
+  CHECK(m.run({"-A", "/dev/md/home", "/dev/vdb"})
+            .said_text("Found some drive for an array that is already active: /dev/md/home"));
+}
