@@ -42,17 +42,21 @@ struct Job {
   void settle_raid0_layout();
   void number_members();
   Result<> ask();
+  Result<> check_superblocks();
   Result<> write_superblocks();
+  void erase_written();
   Result<> start();
   void identify();
 
  private:
   struct Seen {
     kernel::DeviceNumber number;
+    std::uint64_t sectors = 0;
     model::MemberSpace space;
     std::optional<bool> write_mostly, failfast;
   };
   std::vector<std::optional<Seen>> seen_;  // parallel to paths
+  std::vector<std::string> written_;       // members with a superblock of ours
 };
 
 Result<std::uint64_t> Job::look_at(const std::string& path, model::SpaceRequest& request) {
@@ -67,7 +71,7 @@ Result<std::uint64_t> Job::look_at(const std::string& path, model::SpaceRequest&
     request.data_offset = request.data_offset.value_or(space->data_offset);
   MDCTL_TRY(bool content, warn_of_content(context, *device));
   warned |= content;
-  seen_.back() = Seen{device->number(), *space, {}, {}};
+  seen_.back() = Seen{device->number(), device->sectors(), *space, {}, {}};
   return space->data_size;
 }
 
@@ -166,6 +170,7 @@ void Job::number_members() {
       const Seen& seen = *seen_[index];
       member.major = seen.number.major;
       member.minor = seen.number.minor;
+      member.dev_sectors = seen.sectors;
       member.space = seen.space;
       if (seen.write_mostly.value_or(false)) member.flags |= WriteMostly1;
       if (seen.failfast.value_or(false)) member.flags |= FailFast1;
@@ -217,6 +222,17 @@ void Job::identify() {
   if (std::sscanf(name.kernel.c_str(), "md%u", &minor) == 1) array.minor = minor;
 }
 
+// All of them, so that none is written if one cannot be.
+Result<> Job::check_superblocks() {
+  for (const NewMember& member : array.members) {
+    if (member.kind == MemberKind::missing) continue;
+    const std::string path = context.blocks.path_of({member.major, member.minor});
+    MDCTL_CHECK(
+        system::check_superblock(model::new_superblock(array, member), member.dev_sectors, path));
+  }
+  return {};
+}
+
 Result<> Job::write_superblocks() {
   for (const NewMember& member : array.members) {
     if (member.kind == MemberKind::missing) continue;
@@ -228,9 +244,21 @@ Result<> Job::write_superblocks() {
       if (version != array.version && system::load_superblock(*device, version))
         MDCTL_CHECK(system::erase_superblock(*device, version));
     }
+    // Before it is known to be complete: half of one is no use either.
+    written_.push_back(path);
     MDCTL_CHECK(system::store_superblock(*device, model::new_superblock(array, member)));
   }
   return {};
+}
+
+// An array that never ran must not turn up at the next scan.
+void Job::erase_written() {
+  for (const std::string& path : written_) {
+    auto device = open_member(context, path, kernel::Access::write);
+    auto erased =
+        device ? system::erase_superblock(**device, array.version) : Result<>(fail(device.error()));
+    if (!erased) context.console.fail(erased.error());
+  }
 }
 
 Result<> Job::start() {
@@ -241,6 +269,7 @@ Result<> Job::start() {
   MDCTL_CHECK(node.device->set_info(info));
   auto undo = [&](Error error) -> Failure {
     if (auto stopped = node.device->stop(); !stopped) context.console.fail(stopped.error());
+    erase_written();
     return fail(std::move(error));
   };
   if (auto written = write_superblocks(); !written) return undo(std::move(written).error());
@@ -294,6 +323,7 @@ Result<int> create(Context& context, const Options& options) {
     context.console.note("Defaulting to version {} metadata", mdx_sb_version_text(shape.version));
   job.identify();
   job.number_members();
+  MDCTL_CHECK(job.check_superblocks());
   MDCTL_CHECK(job.start());
   Uuid uuid;
   std::copy_n(job.array.uuid, uuid.size(), uuid.begin());

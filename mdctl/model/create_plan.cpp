@@ -99,7 +99,13 @@ Result<MemberSpace> member_space(const SpaceRequest& request, std::uint64_t devi
   if (end <= out.data_offset || end - out.data_offset < kMinimumData)
     return too_small(device_sectors);
   out.data_size = end - out.data_offset;
-  if (request.bad_block_log && request.version != MDX_SB_0_90) out.bblog_size = kBblogSectors;
+  // Data that was asked for early leaves no room for a log behind the bitmap's.
+  const bool room =
+      out.data_offset == 0 ||
+      out.super_offset + static_cast<std::uint64_t>(out.bblog_offset) + kBblogSectors <=
+          out.data_offset;
+  if (request.bad_block_log && request.version != MDX_SB_0_90 && room)
+    out.bblog_size = kBblogSectors;
   if (!out.bblog_size) out.bblog_offset = 0;
   return out;
 }

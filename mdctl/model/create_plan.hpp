@@ -49,6 +49,7 @@ struct NewMember {
   std::uint32_t number = 0;
   std::uint32_t slot = 0;  // active and missing
   std::uint32_t major = 0, minor = 0;
+  std::uint64_t dev_sectors = 0;
   MemberSpace space;
   std::uint8_t flags = 0;  // WriteMostly1, FailFast1
   std::uint8_t uuid[16] = {};

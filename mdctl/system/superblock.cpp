@@ -47,11 +47,24 @@ Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
   return fail(Code::not_found, "No md superblock detected on {}.", device.path());
 }
 
+Result<> check_superblock(const mdx_super& super, std::uint64_t dev_sectors,
+                          const std::string& path) {
+  const auto version = static_cast<mdx_sb_version>(super.version);
+  if (mdx_sb_sector(version, dev_sectors) == MDX_SECTOR_NONE)
+    return fail(Code::refused, "{} is too small for a superblock", path);
+  Image image;
+  mdx_sb_encode(&super, image.data());
+  auto back = std::make_unique<mdx_super>();
+  const mdx_sb_error error = mdx_sb_decode(version, image.data(), dev_sectors, back.get());
+  if (error == MDX_SB_OK) return {};
+  return fail(Code::refused, "{}: the new superblock {} would not be valid: {}", path,
+              mdx_sb_version_text(version), mdx_sb_error_text(error));
+}
+
 Result<> store_superblock(kernel::BlockDevice& device, const mdx_super& super) {
+  MDCTL_CHECK(check_superblock(super, device.sectors(), device.path()));
   const auto version = static_cast<mdx_sb_version>(super.version);
   const std::uint64_t sector = mdx_sb_sector(version, device.sectors());
-  if (sector == MDX_SECTOR_NONE)
-    return fail(Code::refused, "{} is too small for a superblock", device.path());
   Image image;
   mdx_sb_encode(&super, image.data());
   return device.write(sector * 512, image,

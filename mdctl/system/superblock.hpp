@@ -17,7 +17,12 @@ using SuperPtr = std::unique_ptr<mdx_super>;
 Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
                                  std::optional<mdx_sb_version> version = std::nullopt);
 
-// Writes @super to the place its version and the device's size give.
+// Would @super be accepted when it is read back from a device of @dev_sectors? Code::refused, for
+// @path, if not.
+Result<> check_superblock(const mdx_super& super, std::uint64_t dev_sectors,
+                          const std::string& path);
+
+// Writes @super, which must pass that check, to the place its version and the device's size give.
 Result<> store_superblock(kernel::BlockDevice& device, const mdx_super& super);
 
 // Overwrites the place of @super's version with zeroes.

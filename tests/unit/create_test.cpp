@@ -361,3 +361,45 @@ TEST_CASE("assemble: another array's name is refused, its own members are judged
   CHECK(m.run({"-A", "/dev/md/home", "/dev/vdb"})
             .said_text("Found some drive for an array that is already active: /dev/md/home"));
 }
+
+TEST_CASE("create: with data early on a large device there is no bad-block log in it") {
+  Machine m;
+  m.blocks.add("/dev/vda", 250ULL << 21);
+  m.blocks.add("/dev/vdb", 250ULL << 21);
+  REQUIRE(
+      m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", "--data-offset=128K", "/dev/vda", "/dev/vdb"})
+          .status == 0);
+  REQUIRE(has_super(m, "/dev/vda"));
+  CHECK(super_of(m, "/dev/vda").data_offset == 256);
+  CHECK(super_of(m, "/dev/vda").bblog_size == 0);
+  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+  REQUIRE(m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", "--data-offset=1M", "/dev/vda", "/dev/vdb"})
+              .status == 0);
+  CHECK(super_of(m, "/dev/vda").bblog_size == 8);
+}
+
+TEST_CASE("create: a driver that refuses finds none of our superblocks left") {
+  Machine m;
+  m.add_disks();
+  Error refusal(Code::kernel, "cannot start md0: Invalid argument");
+  m.kernel.refuse_run = &refusal;
+  CHECK(m.run(kMirror).status == 1);
+  CHECK_FALSE(has_super(m, "/dev/vda"));
+  CHECK_FALSE(has_super(m, "/dev/vdb"));
+}
+
+TEST_CASE("a superblock nobody could read back is not written") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run(kMirror).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+  auto bad = super_of(m, "/dev/vda");
+  bad.bblog_offset = static_cast<__s32>(bad.data_offset);
+  const unsigned before = m.blocks.total_writes();
+  auto device = m.blocks.open("/dev/vda", kernel::Access::write);
+  auto stored = system::store_superblock(**device, bad);
+  REQUIRE_FALSE(stored.has_value());
+  CHECK(stored.error().text().find("bad block log area does not fit the device") !=
+        std::string::npos);
+  CHECK(m.blocks.total_writes() == before);
+}
