@@ -126,9 +126,7 @@ Result<> write_spare(kernel::BlockDevice& device, const mdx_super& like, int num
   return system::store_superblock(device, sb);
 }
 
-Result<> consent(Managed& array, kernel::BlockDevice& device, const mdx_super* own,
-                 const mdx_super& like) {
-  if (own && same_set(*own, like)) return {};
+Result<> consent(Managed& array, kernel::BlockDevice& device) {
   MDCTL_TRY(bool content, warn_of_content(array.context, device));
   if (!content || array.options.force || array.options.run || array.options.dry_run) return {};
   if (array.context.console.confirm(fmt::format("Continue adding {}?", device.path()))) return {};
@@ -142,10 +140,24 @@ void told(Managed& array, const char* what, const std::string& path) {
   array.context.reports.push_back(std::make_unique<output::DoneReport>(what, array.array, path));
 }
 
-// Without superblocks the kernel takes any device for any empty slot.
-Result<> add_plain(Managed& array, const DeviceArgument& argument, kernel::DeviceNumber number,
-                   const mdu_array_info_t& info) {
+// Firmware RAID is changed by its own manager.
+Result<> refuse_external(const std::string& version) {
+  if (version.rfind("external:", 0) != 0) return {};
+  if (version.rfind("external:/", 0) == 0 || version.rfind("external:-", 0) == 0)
+    return fail(Code::refused,
+                "Cannot add disks to a 'member' array, perform this operation on the parent "
+                "container");
+  return fail(Error(Code::unsupported, "adding disks to firmware RAID is not supported")
+                  .hint("mdadm can do it"));
+}
+
+// Without superblocks the kernel takes any device for any empty slot, and copies over it.
+Result<> add_plain(Managed& array, const DeviceArgument& argument,
+                   std::unique_ptr<kernel::BlockDevice> device, const mdu_array_info_t& info) {
+  MDCTL_CHECK(consent(array, *device));
   MDCTL_TRY(int free, free_number(array, info));
+  const auto number = device->number();
+  device.reset();  // the kernel opens it itself
   MDCTL_CHECK(array.device->add_disk(disk_info(number, free, -1, flag_bits(argument))));
   told(array, "added", argument.path);
   return {};
@@ -211,6 +223,9 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
   if (argument.action == Action::re_add && (argument.path == "faulty" || argument.path == "failed"))
     return re_add_faulty(array);
   MDCTL_TRY(auto info, array.device->info());
+  const std::string version =
+      array.context.kernel.read(array.array, "metadata_version").value_or("");
+  MDCTL_CHECK(refuse_external(version));
   auto device = open_member(array.context, argument.path, kernel::Access::exclusive);
   if (!device && device.error().code() == Code::busy) {
     Error error(Code::busy,
@@ -220,12 +235,7 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
   if (!device) return fail(std::move(device).error());
   if (!(*device)->is_block()) return fail(Code::usage, "{} is not a block device.", argument.path);
   const auto number = (*device)->number();
-  const std::string version =
-      array.context.kernel.read(array.array, "metadata_version").value_or("");
-  if (info.not_persistent) {
-    device->reset();  // the kernel opens it itself
-    return add_plain(array, argument, number, info);
-  }
+  if (info.not_persistent) return add_plain(array, argument, std::move(*device), info);
   MDCTL_TRY(auto like, template_super(array, version));
   auto own = system::load_superblock(**device, static_cast<mdx_sb_version>(like->version));
   const bool former = own && same_set(**own, *like);
@@ -238,7 +248,7 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
   }
   if (argument.action == Action::re_add) return cannot_re_add(array, argument.path);
   if (*device) {
-    MDCTL_CHECK(consent(array, **device, own ? own->get() : nullptr, *like));
+    if (!former) MDCTL_CHECK(consent(array, **device));
     device->reset();
   }
   return add_spare(array, argument, number, info, *like);

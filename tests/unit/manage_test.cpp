@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Manage and incremental mode, and what is shown, on a simulated machine.
-#include <chrono>
-
 #include <doctest/doctest.h>
+#include <linux/raid/md_p.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <system_error>
 
+#include "config/parser.hpp"
 #include "machine.hpp"
+#include "monitor/examine.hpp"
+#include "system/superblock.hpp"
 
 using namespace mdctl;
 using namespace mdctl::test;
@@ -249,4 +255,38 @@ TEST_CASE("later modes are refused by name") {
   m.add_disks();
   CHECK(m.run({"--grow", "/dev/md0", "-n3"}).said_text("--grow is not part of this release"));
   CHECK(m.run({"--monitor", "/dev/md0"}).status == 1);
+}
+
+TEST_CASE("add to an array without superblocks asks before data is overwritten") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-B", "/dev/md0", "-l1", "-n2", "/dev/vda", "missing"}).status == 0);
+  m.blocks.disk("/dev/vdb").signatures = {{"ext4", "filesystem", "", "", ""}};
+  m.kernel.log.clear();
+  auto no = m.run({"/dev/md0", "--add", "/dev/vdb"});
+  CHECK(no.status == 1);
+  CHECK(no.said_text("/dev/vdb appears to contain an ext2fs file system"));
+  CHECK(no.said_text("--force adds it"));
+  CHECK(m.kernel.log.empty());
+  m.answers = {true};
+  CHECK(m.run({"/dev/md0", "--add", "/dev/vdb"}).status == 0);
+  m.blocks.disk("/dev/vdc").signatures = {{"ext4", "filesystem", "", "", ""}};
+  m.answers = {};
+  CHECK(m.run({"/dev/md0", "--force", "--add", "/dev/vdc"}).status == 0);
+  CHECK(m.run({"/dev/md0", "--add", "/dev/vdd"}).status == 0);
+}
+
+TEST_CASE("add to an array of firmware RAID is refused") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-B", "/dev/md0", "-l1", "-n2", "/dev/vda", "missing"}).status == 0);
+  m.kernel.log.clear();
+  m.kernel.array("md0").metadata = "external:/md127/0";
+  auto member = m.run({"/dev/md0", "--force", "--add", "/dev/vdb"});
+  CHECK(member.status == 1);
+  CHECK(member.said_text(
+      "Cannot add disks to a 'member' array, perform this operation on the parent container"));
+  m.kernel.array("md0").metadata = "external:imsm";
+  CHECK(m.run({"/dev/md0", "--force", "--add", "/dev/vdb"}).said_text("firmware RAID"));
+  CHECK(m.kernel.log.empty());
 }
