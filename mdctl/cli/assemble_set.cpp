@@ -127,6 +127,22 @@ Result<> apply_updates(Context& context, const Options& options, const SetReques
   return {};
 }
 
+// 0.90 knows its members by number alone: a disk that is seen twice, or a copy of it, cannot be
+// told from the real one.
+Result<> refuse_twins(const std::string& shown, const Candidates& members) {
+  for (const Candidate& twin : members) {
+    if (twin.verdict != MDX_MEMBER_DUPLICATE || twin.super->version != MDX_SB_0_90) continue;
+    for (const Candidate& member : members)
+      if (joins(member) && member.super->dev_number == twin.super->dev_number &&
+          member.super->events == twin.super->events)
+        return fail(Error(Code::refused,
+                          fmt::format("{} and {} have the same 0.90 superblock, of member {} of {}",
+                                      member.path, twin.path, twin.super->dev_number, shown))
+                        .hint("list the members, and of these the right one"));
+  }
+  return {};
+}
+
 void tell_members(Context& context, const Options& options, const std::string& shown,
                   const Candidates& members, const mdx_assembly& plan) {
   for (const Candidate& member : members) {
@@ -231,7 +247,7 @@ Result<Candidate> look_at_candidate(Context& context, const std::string& path,
   out.path = path;
   out.number = device->number();
   out.sectors = device->sectors();
-  MDCTL_TRY(out.super, system::load_superblock(*device, version));
+  MDCTL_TRY(out.super, system::load_own_superblock(context.blocks, *device, version));
   return out;
 }
 
@@ -252,8 +268,12 @@ mdx_assembly judge(Candidates& members) {
 
 Result<> assemble_set(Context& context, const Options& options, const SetRequest& request,
                       Candidates& members) {
-  if (!options.update.empty()) MDCTL_CHECK(apply_updates(context, options, request, members));
   mdx_assembly plan = judge(members);
+  MDCTL_CHECK(refuse_twins(request.shown, members));
+  if (!options.update.empty()) {
+    MDCTL_CHECK(apply_updates(context, options, request, members));
+    plan = judge(members);
+  }
   if (options.verbose > 0)
     for (const Candidate& member : members)
       context.console.note("{} is identified as a member of {}, slot {}.", member.path,

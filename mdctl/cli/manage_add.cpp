@@ -182,7 +182,8 @@ Result<> re_add_missing(Managed& array, const DeviceArgument& argument) {
   for (const auto& path : paths) {
     auto device = array.context.blocks.open(path, kernel::Access::exclusive);
     if (!device) continue;
-    auto own = system::load_superblock(**device, static_cast<mdx_sb_version>(like->version));
+    auto own = system::load_own_superblock(array.context.blocks, **device,
+                                           static_cast<mdx_sb_version>(like->version));
     if (!own || !same_set(**own, *like)) continue;
     device->reset();
     DeviceArgument one = argument;
@@ -237,7 +238,8 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
   const auto number = (*device)->number();
   if (info.not_persistent) return add_plain(array, argument, std::move(*device), info);
   MDCTL_TRY(auto like, template_super(array, version));
-  auto own = system::load_superblock(**device, static_cast<mdx_sb_version>(like->version));
+  auto own = system::load_own_superblock(array.context.blocks, **device,
+                                         static_cast<mdx_sb_version>(like->version));
   const bool former = own && same_set(**own, *like);
   if (former && argument.action != Action::add_spare) {
     device->reset();

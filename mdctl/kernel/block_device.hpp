@@ -52,6 +52,14 @@ class BlockDevice {
   virtual Result<std::vector<Signature>> signatures() = 0;
 };
 
+// Where a partition is on its disk, in sectors.
+struct Extent {
+  std::uint64_t start = 0;
+  std::uint64_t sectors = 0;
+
+  bool covers(std::uint64_t sector) const { return sector >= start && sector - start < sectors; }
+};
+
 class BlockDevices {
  public:
   virtual ~BlockDevices() = default;
@@ -63,6 +71,8 @@ class BlockDevices {
   virtual std::string path_of(DeviceNumber number) = 0;
   // Every block device that could hold a member: what "DEVICE partitions" means.
   virtual Result<std::vector<std::string>> partitions() = 0;
+  // The partitions the kernel knows on @disk; none on a device that has none.
+  virtual std::vector<Extent> partitions_of(DeviceNumber disk) = 0;
 };
 
 }  // namespace mdctl::kernel

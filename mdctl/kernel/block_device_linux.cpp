@@ -180,6 +180,24 @@ class LinuxBlockDevices final : public BlockDevices {
     }
     return out;
   }
+
+  std::vector<Extent> partitions_of(DeviceNumber disk) override {
+    std::vector<Extent> out;
+    auto sys = Directory::open("/sys/dev/block");
+    if (!sys) return out;
+    const std::string directory = fmt::format("{}:{}", disk.major, disk.minor);
+    auto names = sys->list(directory);
+    if (!names) return out;
+    for (const auto& name : *names) {
+      const std::string partition = directory + "/" + name;
+      if (!sys->exists(partition + "/partition")) continue;
+      auto start = sys->read(partition + "/start"), size = sys->read(partition + "/size");
+      if (start && size)
+        out.push_back({std::strtoull(start->c_str(), nullptr, 10),
+                       std::strtoull(size->c_str(), nullptr, 10)});
+    }
+    return out;
+  }
 };
 
 }  // namespace

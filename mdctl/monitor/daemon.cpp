@@ -125,7 +125,6 @@ void Daemon::block_event(const system::BlockEvent& event) {
   member.paths.push_back(event.node);
   member.id_paths = event.id_paths;
   member.incarnation = event.incarnation;
-  member.parent = event.parent;
   member.partition = event.partition;
   for (const std::string& holder : kernel_.holders(event.number))
     if (holder.rfind("md", 0) != 0) member.holder = holder;

@@ -11,8 +11,8 @@
 
 namespace mdctl::monitor {
 
-// The superblock on @path, or null if there is none. Where an old one of another version was left
-// behind, the array that was made later counts. Fails if the device cannot be read.
+// The superblock on @path, or null if there is none of its own. Where an old one of another version
+// was left behind, the array that was made later counts. Fails if the device cannot be read.
 Result<std::shared_ptr<const mdx_super>> examine(kernel::BlockDevices& blocks,
                                                  const std::string& path);
 

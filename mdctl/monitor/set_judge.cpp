@@ -17,16 +17,6 @@ std::string display_name(const mdx_super& super) {
   return super.version == MDX_SB_0_90 ? std::to_string(super.md_minor) : super.set_name;
 }
 
-// A partition that ends where its disk ends shows the disk's last superblock as its own, and the
-// other way round. The one the superblock fits exactly is the smaller one.
-bool shadowed_by_partition(const Member& disk, const std::vector<const Member*>& members) {
-  return std::any_of(members.begin(), members.end(), [&](const Member* other) {
-    return other->parent == disk.number && other->super->dev_number == disk.super->dev_number &&
-           std::equal(std::begin(other->super->device_uuid), std::end(other->super->device_uuid),
-                      std::begin(disk.super->device_uuid));
-  });
-}
-
 class Judge {
  public:
   explicit Judge(const SetInput& in) : in_(in) {}
@@ -68,7 +58,6 @@ class Judge {
     if (!member.holder.empty()) return "in use by " + member.holder;
     if (!config::device_allowed(in_.rules.config, member.paths))
       return "not among the DEVICE lines of the configuration";
-    if (shadowed_by_partition(member, in_.members)) return "the superblock is its partition's";
     auto policy = policy_of(member);
     bool listed = line_ != nullptr;
     if (!listed && policy.automatic == "no") return "a POLICY line says auto=no";
@@ -187,6 +176,7 @@ class Judge {
       return set(Phase::held,
                  "stopped or made by hand; mdctl --assemble or a member that is plugged in again "
                  "starts it");
+    if (std::string twins = find_twins(); !twins.empty()) return set(Phase::refused, twins);
     if (plan_.freshest < 0 || !plan_.enough) return set(Phase::waiting, count("not enough to run"));
     if (plan_.needs_force)
       return set(Phase::refused,
@@ -196,6 +186,21 @@ class Judge {
       start(false, count("complete"));
     else
       judge_degraded();
+  }
+
+  // 0.90 knows its members by number alone, so which of two devices with one number is the real one
+  // is not ours to guess.
+  std::string find_twins() const {
+    for (const Seat& twin : seats_) {
+      if (twin.verdict != MDX_MEMBER_DUPLICATE || twin.member->super->version != MDX_SB_0_90)
+        continue;
+      for (const Seat& seat : seats_)
+        if (takes_part(seat) && seat.member->super->dev_number == twin.member->super->dev_number &&
+            seat.member->super->events == twin.member->super->events)
+          return fmt::format("{} and {} have the same 0.90 superblock", seat.member->node,
+                             twin.member->node);
+    }
+    return {};
   }
 
   void judge_degraded() {

@@ -23,8 +23,7 @@ struct Member {
   std::vector<std::string> id_paths;  // names below /dev/disk/by-path
   // Changes when the device really went away and came back, not when udev looks at it again.
   std::string incarnation;
-  DeviceNumber parent;  // the disk it is a partition of, or 0:0
-  int partition = 0;
+  int partition = 0;  // its number; 0: a whole disk
   std::string holder;  // what uses it besides md ("dm-0"); empty: nothing
   std::shared_ptr<const mdx_super> super;
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "system/superblock.hpp"
 
+#include <algorithm>
 #include <array>
+#include <tuple>
+#include <vector>
 
 namespace mdctl::system {
 namespace {
@@ -24,18 +27,31 @@ Result<Found> try_version(kernel::BlockDevice& device, mdx_sb_version version) {
   return out;
 }
 
-}  // namespace
+using Extents = std::vector<kernel::Extent>;
 
-Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
-                                 std::optional<mdx_sb_version> version) {
+bool made_later(const mdx_super& a, const mdx_super& b) {
+  return std::tie(a.ctime, a.ctime_us) > std::tie(b.ctime, b.ctime_us);
+}
+
+bool is_a_partitions(const mdx_super& super, const Extents& partitions) {
+  return super.version == MDX_SB_0_90 &&
+         std::any_of(partitions.begin(), partitions.end(),
+                     [&](auto& partition) { return partition.covers(super.super_offset); });
+}
+
+Result<SuperPtr> load(kernel::BlockDevice& device, std::optional<mdx_sb_version> version,
+                      const Extents& partitions) {
   SuperPtr best;
+  bool a_partitions = false;
   std::optional<std::pair<mdx_sb_version, mdx_sb_error>> broken;
   for (unsigned v = 0; v < MDX_SB_VERSIONS; v++) {
     const auto candidate = static_cast<mdx_sb_version>(v);
     if (version && candidate != *version) continue;
     MDCTL_TRY(Found found, try_version(device, candidate));
-    if (found.error == MDX_SB_OK) {
-      if (!best || found.super->ctime > best->ctime) best = std::move(found.super);
+    if (found.error == MDX_SB_OK && is_a_partitions(*found.super, partitions)) {
+      a_partitions = true;
+    } else if (found.error == MDX_SB_OK) {
+      if (!best || made_later(*found.super, *best)) best = std::move(found.super);
     } else if (found.error != MDX_SB_NO_MAGIC && found.error != MDX_SB_TOO_SMALL) {
       broken = {candidate, found.error};
     }
@@ -44,7 +60,22 @@ Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
   if (broken)
     return fail(Code::corrupt, "{}: superblock {}: {}", device.path(),
                 mdx_sb_version_text(broken->first), mdx_sb_error_text(broken->second));
+  if (a_partitions)
+    return fail(Code::refused, "the superblock on {} belongs to one of its partitions",
+                device.path());
   return fail(Code::not_found, "No md superblock detected on {}.", device.path());
+}
+
+}  // namespace
+
+Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
+                                 std::optional<mdx_sb_version> version) {
+  return load(device, version, {});
+}
+
+Result<SuperPtr> load_own_superblock(kernel::BlockDevices& blocks, kernel::BlockDevice& device,
+                                     std::optional<mdx_sb_version> version) {
+  return load(device, version, blocks.partitions_of(device.number()));
 }
 
 Result<> check_superblock(const mdx_super& super, std::uint64_t dev_sectors,

@@ -17,6 +17,12 @@ using SuperPtr = std::unique_ptr<mdx_super>;
 Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
                                  std::optional<mdx_sb_version> version = std::nullopt);
 
+// The same without a superblock that is not the device's own: 0.90 does not record its place, so
+// that of a partition which reaches its disk's end is found on the disk as well. Code::refused if
+// only such a one is there.
+Result<SuperPtr> load_own_superblock(kernel::BlockDevices& blocks, kernel::BlockDevice& device,
+                                     std::optional<mdx_sb_version> version = std::nullopt);
+
 // Would @super be accepted when it is read back from a device of @dev_sectors? Code::refused, for
 // @path, if not.
 Result<> check_superblock(const mdx_super& super, std::uint64_t dev_sectors,

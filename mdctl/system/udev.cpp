@@ -71,7 +71,6 @@ BlockEvent describe(udev_device* device) {
   if (is_partition(device)) {
     disk = udev_device_get_parent_with_subsystem_devtype(device, "block", "disk");
     out.partition = std::atoi(text(udev_device_get_sysattr_value(device, "partition")).c_str());
-    if (disk) out.parent = model::DeviceNumber::from(udev_device_get_devnum(disk));
   }
   if (disk) out.incarnation = incarnation_of(disk);
   out.fs_type = text(udev_device_get_property_value(device, "ID_FS_TYPE"));

@@ -24,7 +24,6 @@ struct BlockEvent {
   std::string node;                   // "/dev/sda1"
   std::vector<std::string> links;     // full paths
   std::vector<std::string> id_paths;  // names below /dev/disk/by-path
-  model::DeviceNumber parent;         // the disk of a partition
   int partition = 0;
   std::uint64_t sectors = 0;
   // Changes when the disk really went away and came back.

@@ -127,4 +127,9 @@ Result<std::vector<std::string>> SimBlocks::partitions() {
   return out;
 }
 
+std::vector<kernel::Extent> SimBlocks::partitions_of(DeviceNumber disk) {
+  Disk* found = find(disk);
+  return found ? found->partitions : std::vector<kernel::Extent>{};
+}
+
 }  // namespace mdctl::test

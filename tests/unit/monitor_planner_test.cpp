@@ -470,22 +470,29 @@ TEST_CASE("planner: two sets in one round do not get one name") {
   CHECK(bench.plan() == "assemble md127 home 1 2; assemble md126 home_0 3 4");
 }
 
-TEST_CASE("planner: held by something else, or the partition's superblock seen on the disk") {
+TEST_CASE("planner: a member that something else holds is not taken") {
   Bench bench;
   bench.plug(1, {.slot = 0});
   Member used = member(2, {.slot = 1});
   used.holder = "dm-0";
   bench.planner.member_appeared(used);
   CHECK(bench.plan() == "");
+}
 
-  Bench disk;
-  disk.plug(1, {.slot = 0});
-  disk.plug(2, {.slot = 1});
-  Member partition = member(3, {.slot = 1});
-  partition.parent = vd(2);
-  partition.partition = 1;
-  disk.planner.member_appeared(partition);
-  CHECK(disk.plan() == "assemble md127 home 1 3");
+TEST_CASE("planner: two devices with one 0.90 superblock are nobody's to choose from") {
+  Bench bench;
+  for (unsigned minor : {1u, 2u, 3u}) {
+    Member one = member(minor, {.slot = minor == 1 ? 0u : 1u});
+    auto super = std::make_shared<mdx_super>(*one.super);
+    super->version = MDX_SB_0_90;
+    one.super = super;
+    bench.planner.member_appeared(one);
+  }
+  CHECK(bench.plan() == "");
+  CHECK(bench.view().phase == Phase::refused);
+  CHECK(bench.view().reason == "/dev/vdc and /dev/vdd have the same 0.90 superblock");
+  bench.planner.member_vanished(vd(3));
+  CHECK(bench.plan().rfind("assemble ", 0) == 0);
 }
 
 TEST_CASE("planner: what is gone and was never more than seen is forgotten") {
