@@ -43,11 +43,18 @@ Result<SuperPtr> load(kernel::BlockDevice& device, std::optional<mdx_sb_version>
                       const Extents& partitions) {
   SuperPtr best;
   bool a_partitions = false;
+  std::optional<Error> unreadable;
   std::optional<std::pair<mdx_sb_version, mdx_sb_error>> broken;
   for (unsigned v = 0; v < MDX_SB_VERSIONS; v++) {
     const auto candidate = static_cast<mdx_sb_version>(v);
     if (version && candidate != *version) continue;
-    MDCTL_TRY(Found found, try_version(device, candidate));
+    auto tried = try_version(device, candidate);
+    if (!tried) {
+      // A bad spot there does not hide what is elsewhere.
+      if (!unreadable) unreadable = std::move(tried).error();
+      continue;
+    }
+    Found found = std::move(*tried);
     if (found.error == MDX_SB_OK && is_a_partitions(*found.super, partitions)) {
       a_partitions = true;
     } else if (found.error == MDX_SB_OK) {
@@ -57,6 +64,7 @@ Result<SuperPtr> load(kernel::BlockDevice& device, std::optional<mdx_sb_version>
     }
   }
   if (best) return best;
+  if (unreadable) return fail(std::move(*unreadable));
   if (broken)
     return fail(Code::corrupt, "{}: superblock {}: {}", device.path(),
                 mdx_sb_version_text(broken->first), mdx_sb_error_text(broken->second));

@@ -13,7 +13,8 @@ namespace mdctl::system {
 using SuperPtr = std::unique_ptr<mdx_super>;
 
 // The superblock on @device; of @version only, or the youngest of all places where one can be.
-// Code::not_found: nothing there. Code::corrupt: something is, but makes no sense.
+// Code::not_found: nothing there. Code::corrupt: something is, but makes no sense. A place that
+// cannot be read is an error only if no other has one.
 Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
                                  std::optional<mdx_sb_version> version = std::nullopt);
 

@@ -290,3 +290,25 @@ TEST_CASE("add to an array of firmware RAID is refused") {
   CHECK(m.run({"/dev/md0", "--force", "--add", "/dev/vdb"}).said_text("firmware RAID"));
   CHECK(m.kernel.log.empty());
 }
+
+TEST_CASE("one unreadable place does not hide the superblock at another") {
+  Machine m;
+  make_mirror(m);
+  m.run({"-S", "/dev/md0"});
+  m.blocks.disk("/dev/vda").bad_pages = {0};                                           // of 1.1
+  m.blocks.disk("/dev/vdb").bad_pages = {m.blocks.disk("/dev/vdb").sectors / 8 - 16};  // of 0.90
+  CHECK(m.run({"-Es"}).out ==
+        std::string("ARRAY /dev/md/0  metadata=1.2 UUID=") + kUuid + " name=box:0\n");
+  CHECK(m.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdb"}).status == 0);
+  m.blocks.disk("/dev/vdc").bad_pages = {0};
+  auto nothing = m.run({"-E", "/dev/vdc"});
+  CHECK(nothing.status == 1);
+  CHECK(nothing.said_text("cannot read /dev/vdc"));
+  auto known = monitor::examine(m.blocks, "/dev/vda");
+  REQUIRE(known.has_value());
+  CHECK(*known);
+  CHECK_FALSE(monitor::examine(m.blocks, "/dev/vdc").has_value());
+  auto bare = monitor::examine(m.blocks, "/dev/vdd");
+  REQUIRE(bare.has_value());
+  CHECK_FALSE(*bare);
+}
