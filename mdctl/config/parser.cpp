@@ -170,7 +170,8 @@ void parse_array(Line& line) {
   bool good = true;
   for (std::size_t i = 1; i < line.size(); i++) {
     const std::string& word = line.word(i);
-    auto pair = split_pair(word);
+    // No tag begins with a slash, and a device may have a '=' in its name.
+    auto pair = word.rfind('/', 0) == 0 ? std::nullopt : split_pair(word);
     if (!pair) {
       if (word.empty() || !array.device.empty()) {
         line.problem(line.words()[i].line, fmt::format("'{}' is no tag=value", word));

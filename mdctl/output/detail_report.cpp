@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/level.hpp"
+#include "output/escape.hpp"
 #include "util/size.hpp"
 
 namespace mdctl::output {
@@ -156,15 +157,14 @@ std::string DetailReport::text() const {
 
 std::string DetailReport::brief() const {
   const ArrayDetail& d = detail_;
-  std::string out = fmt::format("{} {}", d.active ? "ARRAY" : "INACTIVE-ARRAY", d.path);
+  const std::string device = fits_config(d.path) ? d.path : "/dev/" + d.array;
+  std::string out = d.active ? "ARRAY " : "INACTIVE-ARRAY ";
+  out += config_word(device);
   if (style_.verbose && d.active) out += fmt::format(" level={}", level_text(d));
   if (style_.verbose) out += fmt::format(" num-devices={}", d.active ? d.raid_disks : d.total);
   if (d.persistent && !d.metadata.empty()) out += " metadata=" + d.metadata;
   if (d.spares) out += fmt::format(" spares={}", d.spares);
-  if (!d.name.empty()) {
-    const bool quote = d.name.find_first_of(" \t\"'#") != std::string::npos;
-    out += quote ? fmt::format(" name=\"{}\"", d.name) : " name=" + d.name;
-  }
+  if (!d.name.empty() && fits_config(d.name)) out += " name=" + config_word(d.name);
   if (d.uuid) out += " UUID=" + to_string(*d.uuid);
   if (style_.verbose) {
     out += "\n   devices=";
@@ -185,15 +185,16 @@ std::string DetailReport::export_keys() const {
   if (!d.metadata.empty()) out += fmt::format("MD_METADATA={}\n", d.metadata);
   if (d.uuid) out += fmt::format("MD_UUID={}\n", to_string(*d.uuid));
   if (d.named_path.rfind("/dev/md/", 0) == 0)
-    out += fmt::format("MD_DEVNAME={}\n", d.named_path.substr(8));
-  if (!d.name.empty()) out += fmt::format("MD_NAME={}\n", d.name);
+    out += fmt::format("MD_DEVNAME={}\n", export_value(d.named_path.substr(8)));
+  if (!d.name.empty()) out += fmt::format("MD_NAME={}\n", export_value(d.name));
   if (style_.no_devices) return out;
   auto members = present(d);
   std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->entry < b->entry; });
   for (const DetailMember* member : members) {
     const std::string key = export_name(member->entry);
     const std::string role = member->slot >= 0 && d.active ? std::to_string(member->slot) : "spare";
-    out += fmt::format("MD_DEVICE_{}_ROLE={}\nMD_DEVICE_{}_DEV={}\n", key, role, key, member->path);
+    out += fmt::format("MD_DEVICE_{}_ROLE={}\nMD_DEVICE_{}_DEV={}\n", key, role, key,
+                       export_value(member->path));
   }
   return out;
 }

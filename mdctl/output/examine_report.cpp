@@ -11,6 +11,7 @@
 #include "model/array_detail.hpp"
 #include "model/level.hpp"
 #include "output/detail_report.hpp"
+#include "output/escape.hpp"
 #include "util/size.hpp"
 #include "util/uuid.hpp"
 
@@ -254,7 +255,7 @@ std::string ExamineReport::export_keys() const {
   if (sb.version == MDX_SB_0_90)
     return out + fmt::format("MD_UUID={}\nMD_UPDATE_TIME={}\nMD_EVENTS={}\n",
                              to_string(uuid_of(sb.set_uuid)), sb.utime, sb.events);
-  if (sb.set_name[0]) out += fmt::format("MD_NAME={}\n", sb.set_name);
+  if (sb.set_name[0]) out += fmt::format("MD_NAME={}\n", export_value(sb.set_name));
   if (sb.level > 0)
     out += fmt::format("MD_ARRAY_SIZE={}\n", brief_decimal_size(array_sectors(sb) * 512));
   return out + fmt::format("MD_UUID={}\nMD_UPDATE_TIME={}\nMD_DEV_UUID={}\nMD_EVENTS={}\n",
@@ -318,12 +319,12 @@ std::string ExamineArrayReport::brief() const {
     out += " UUID=" + to_string(uuid_of(sb.set_uuid));
   } else {
     const std::string name = name_without_home(sb);
-    if (!name.empty()) out += fmt::format("/dev/md/{}  ", name);
+    if (!name.empty()) out += config_device(name) + "  ";
     if (verbose_) out += fmt::format("level={} ", level_text(sb));
     out += fmt::format("metadata={} ", version_text(sb));
     if (verbose_) out += fmt::format("num-devices={} ", sb.raid_disks);
     out += "UUID=" + to_string(uuid_of(sb.set_uuid));
-    if (sb.set_name[0]) out += fmt::format(" name={}", sb.set_name);
+    if (sb.set_name[0] && fits_config(sb.set_name)) out += " name=" + config_word(sb.set_name);
   }
   out += "\n";
   if (spares_) out += fmt::format("   spares={}", spares_);

@@ -5,11 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "output/escape.hpp"
+
 namespace mdctl::output {
 
 std::string IncrementalReport::export_keys() const {
   std::string out = fmt::format("MD_DEVICE={}\n", array);
-  if (!name.empty()) out += fmt::format("MD_DEVNAME={}\n", name);
+  if (!name.empty()) out += fmt::format("MD_DEVNAME={}\n", export_value(name));
   out += fmt::format("MD_FOREIGN={}\n", foreign ? "yes" : "no");
   return out + fmt::format("MD_STARTED={}\n", started);
 }

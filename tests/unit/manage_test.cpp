@@ -312,3 +312,45 @@ TEST_CASE("one unreadable place does not hide the superblock at another") {
   REQUIRE(bare.has_value());
   CHECK_FALSE(*bare);
 }
+
+TEST_CASE("names from disk cannot add lines to what udev or a configuration reads") {
+  Machine m;
+  make_mirror(m);
+  auto rename = [&](const std::string& name) {
+    for (const char* path : {"/dev/vda", "/dev/vdb"}) {
+      auto device = m.blocks.open(path, kernel::Access::write);
+      auto super = system::load_superblock(**device);
+      std::memset((*super)->set_name, 0, sizeof(*super)->set_name);
+      name.copy((*super)->set_name, sizeof(*super)->set_name - 1);
+      REQUIRE(system::store_superblock(**device, **super));
+    }
+  };
+  auto config_of = [](const std::string& text) {
+    model::Config out;
+    config::parse_config(text, "t.conf", out);
+    CHECK_MESSAGE(out.problems.empty(), text);
+    REQUIRE(out.arrays.size() == 1);
+    return out.arrays[0];
+  };
+  m.run({"-S", "/dev/md0"});
+  rename("box:a\nMD_LEVEL=x");
+  CHECK(m.run({"-E", "--export", "/dev/vda"}).out.find("\nMD_NAME=box:a\n") != std::string::npos);
+  CHECK(m.run({"-E", "--export", "/dev/vda"}).out.find("=x") == std::string::npos);
+  CHECK(config_of(m.run({"-Es"}).out).name.empty());
+  CHECK(config_of(m.run({"-Es"}).out).device == "/dev/md/a-MD_LEVEL=x");
+  REQUIRE(m.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdb"}).status == 0);
+  CHECK(m.run({"-D", "--export", "/dev/md0"}).out.find("\nMD_NAME=box:a\nMD_DEVICE_") !=
+        std::string::npos);
+  CHECK(config_of(m.run({"-Db", "/dev/md0"}).out).name.empty());
+  CHECK(to_string(*config_of(m.run({"-Db", "/dev/md0"}).out).uuid) == kUuid);
+  for (const std::string name :
+       {"box:my home", "box:#1", "box:it's", "box:\"q\" it's", "box:a\tb"}) {
+    CAPTURE(name);
+    REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+    rename(name);
+    CHECK(config_of(m.run({"-Es"}).out).name == (name.find('\t') == name.npos ? name : ""));
+    REQUIRE(m.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdb"}).status == 0);
+    CHECK(config_of(m.run({"-Db", "/dev/md0"}).out).name ==
+          (name.find('\t') == name.npos ? name : ""));
+  }
+}
