@@ -203,7 +203,9 @@ Result<int> Incremental::add(const std::string& path) {
     DeviceArgument argument;
     argument.path = path;
     argument.action = Action::re_add;
-    if (auto back = add_member(array, argument); !back)
+    auto back = add_member(array, argument);
+    if (!back && back.error().code() != Code::refused) return fail(std::move(back).error());
+    if (!back)
       return fail(Error(Code::refused,
                         fmt::format("can only add {} to {} as a spare", path, place.name.path()))
                       .hint("it runs without it; use --add"));

@@ -3,6 +3,7 @@
 #include <linux/raid/md_p.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "cli/arrays.hpp"
@@ -61,13 +62,20 @@ Result<int> free_number(Managed& array, const mdu_array_info_t& info) {
 bool same_set(const mdx_super& a, const mdx_super& b) { return mdx_sb_same_set(&a, &b); }
 
 // A former member whose slot is empty: the kernel decides whether it is recent enough. It wants
-// the device for itself, so nobody may hold it open here.
-bool try_re_add(Managed& array, const DeviceArgument& argument, kernel::DeviceNumber number,
-                const mdx_super& own) {
+// the device for itself, so nobody may hold it open here. False: its word is that this one cannot
+// come back. Any other refusal tells nothing about that, and a rebuild would not mend it.
+Result<bool> try_re_add(Managed& array, const DeviceArgument& argument, kernel::DeviceNumber number,
+                        const mdx_super& own) {
   if (own.role >= MDX_ROLE_MAX) return false;
   const auto disk = disk_info(number, static_cast<int>(own.dev_number), static_cast<int>(own.role),
                               1u << MD_DISK_ACTIVE | 1u << MD_DISK_SYNC | flag_bits(argument));
-  return array.device->add_disk(disk).has_value();
+  auto added = array.device->add_disk(disk);
+  if (added) return true;
+  if (added.error().errno_value() == EINVAL) return false;
+  return fail(
+      Error(added.error().code(), fmt::format("failed to re-add {} to {}: {}", argument.path,
+                                              array.shown, errno_text(added.error())))
+          .hint("the kernel log says why: dmesg | tail"));
 }
 
 mdx_super spare_super(const mdx_super& like, const model::MemberSpace& space, int number,
@@ -243,7 +251,8 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
   const bool former = own && same_set(**own, *like);
   if (former && argument.action != Action::add_spare) {
     device->reset();
-    if (try_re_add(array, argument, number, **own)) {
+    MDCTL_TRY(const bool back, try_re_add(array, argument, number, **own));
+    if (back) {
       told(array, "re-added", argument.path);
       return {};
     }

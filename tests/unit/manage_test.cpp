@@ -354,3 +354,24 @@ TEST_CASE("names from disk cannot add lines to what udev or a configuration read
           (name.find('\t') == name.npos ? name : ""));
   }
 }
+
+TEST_CASE("a re-add the driver cannot do now is an error, not a rebuild") {
+  Machine m;
+  make_mirror(m);
+  m.run({"/dev/md0", "--fail", "/dev/vdb", "--remove", "/dev/vdb"});
+  const unsigned before = m.blocks.total_writes();
+  m.kernel.log.clear();
+  for (int err : {EROFS, ENOMEM, EBUSY}) {
+    Error refusal = Error::from_errno(err, "cannot add a member to md0");
+    m.kernel.refuse_add = &refusal;
+    for (const char* how : {"--add", "--re-add"}) {
+      auto out = m.run({"/dev/md0", how, "/dev/vdb"});
+      CHECK(out.status == 1);
+      CHECK(out.said_text(std::generic_category().message(err)));
+    }
+  }
+  CHECK(m.kernel.log.size() == 6);
+  CHECK(m.blocks.total_writes() == before);
+  m.kernel.refuse_add = nullptr;
+  CHECK(m.run({"/dev/md0", "--add", "/dev/vdb"}).said.back() == "added /dev/vdb");
+}
