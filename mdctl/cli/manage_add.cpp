@@ -28,10 +28,11 @@ mdu_disk_info_t disk_info(kernel::DeviceNumber device, int number, int slot, uns
   return out;
 }
 
-unsigned flag_bits(const DeviceArgument& argument) {
+// What the line does not say is as in @devflags of the superblock.
+unsigned flag_bits(const DeviceArgument& argument, unsigned devflags = 0) {
   unsigned out = 0;
-  if (argument.write_mostly.value_or(false)) out |= 1u << MD_DISK_WRITEMOSTLY;
-  if (argument.failfast.value_or(false)) out |= 1u << MD_DISK_FAILFAST;
+  if (argument.write_mostly.value_or(devflags & WriteMostly1)) out |= 1u << MD_DISK_WRITEMOSTLY;
+  if (argument.failfast.value_or(devflags & FailFast1)) out |= 1u << MD_DISK_FAILFAST;
   return out;
 }
 
@@ -67,8 +68,9 @@ bool same_set(const mdx_super& a, const mdx_super& b) { return mdx_sb_same_set(&
 Result<bool> try_re_add(Managed& array, const DeviceArgument& argument, kernel::DeviceNumber number,
                         const mdx_super& own) {
   if (own.role >= MDX_ROLE_MAX) return false;
-  const auto disk = disk_info(number, static_cast<int>(own.dev_number), static_cast<int>(own.role),
-                              1u << MD_DISK_ACTIVE | 1u << MD_DISK_SYNC | flag_bits(argument));
+  const auto disk =
+      disk_info(number, static_cast<int>(own.dev_number), static_cast<int>(own.role),
+                1u << MD_DISK_ACTIVE | 1u << MD_DISK_SYNC | flag_bits(argument, own.devflags));
   auto added = array.device->add_disk(disk);
   if (added) return true;
   if (added.error().errno_value() == EINVAL) return false;

@@ -115,6 +115,9 @@ Result<> Executor::add(const Action& action) {
     disk.raid_disk = has_slot ? static_cast<int>(super->role) : -1;
     // A member that knows its slot asks for it back; the driver checks whether it may.
     if (has_slot) disk.state = 1 << MD_DISK_ACTIVE | 1 << MD_DISK_SYNC;
+    // A running array takes these from the call, not from the superblock.
+    if (super->devflags & WriteMostly1) disk.state |= 1 << MD_DISK_WRITEMOSTLY;
+    if (super->devflags & FailFast1) disk.state |= 1 << MD_DISK_FAILFAST;
     MDCTL_CHECK(array->add_disk(disk));
   }
   return {};

@@ -375,3 +375,24 @@ TEST_CASE("a re-add the driver cannot do now is an error, not a rebuild") {
   m.kernel.refuse_add = nullptr;
   CHECK(m.run({"/dev/md0", "--add", "/dev/vdb"}).said.back() == "added /dev/vdb");
 }
+
+TEST_CASE("a member that comes back keeps write-mostly and failfast unless told otherwise") {
+  constexpr auto write_mostly = 1 << MD_DISK_WRITEMOSTLY, failfast = 1 << MD_DISK_FAILFAST;
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-C", "/dev/md0", "-R", "-l1", "-n2", "/dev/vda", "--write-mostly", "--failfast",
+                 "/dev/vdb"})
+              .status == 0);
+  m.kernel.array("md0").bitmap = true;
+  auto back = [&](std::vector<std::string> words) {
+    m.run({"/dev/md0", "--fail", "/dev/vdb", "--remove", "/dev/vdb"});
+    words.insert(words.begin(), "/dev/md0");
+    auto out = m.run(words);
+    CHECK(out.said.back() == "re-added /dev/vdb");
+    return m.kernel.added.back().state & (write_mostly | failfast);
+  };
+  CHECK(back({"--re-add", "/dev/vdb"}) == (write_mostly | failfast));
+  CHECK(back({"--add", "/dev/vdb"}) == (write_mostly | failfast));
+  CHECK(back({"--re-add", "--readwrite", "/dev/vdb"}) == failfast);
+  CHECK(back({"--re-add", "--nofailfast", "/dev/vdb"}) == write_mostly);
+}
