@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "model/mdstat.hpp"
+#include "system/superblock.hpp"
 
 namespace mdctl::cli {
 
@@ -14,6 +16,33 @@ Result<std::string> array_at(Context& context, const std::string& path) {
   auto array = context.kernel.array_of(*number);
   if (!array) return fail(Code::usage, "{} does not appear to be an md device", path);
   return *array;
+}
+
+// By the superblocks of its members; nullopt: none can be read.
+static std::optional<bool> carries(Context& context, const std::string& array, const Uuid& uuid) {
+  auto members = context.kernel.members(array);
+  if (!members) return std::nullopt;
+  std::optional<bool> out;
+  for (const auto& member : *members) {
+    auto device = context.blocks.open(context.blocks.path_of(member.number), kernel::Access::read);
+    if (!device) continue;
+    auto super = system::load_superblock(**device);
+    if (!super) continue;
+    if (std::equal(uuid.begin(), uuid.end(), (*super)->set_uuid)) return true;
+    out = false;
+  }
+  return out;
+}
+
+Result<std::string> array_with(Context& context, const Uuid& uuid) {
+  if (auto entry = context.map.find_uuid(uuid))
+    if (context.kernel.array_number(entry->array) &&
+        carries(context, entry->array, uuid).value_or(true))
+      return entry->array;
+  MDCTL_TRY(auto arrays, context.kernel.arrays());
+  for (const auto& array : arrays)
+    if (carries(context, array, uuid).value_or(false)) return array;
+  return std::string{};
 }
 
 static bool leads_to(Context& context, const std::string& path, const std::string& array) {

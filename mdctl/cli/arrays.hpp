@@ -18,6 +18,10 @@ constexpr std::chrono::milliseconds kNodeTimeout{5000};
 // Kernel name of the array at @path ("/dev/md0", "/dev/md/home").
 Result<std::string> array_at(Context& context, const std::string& path);
 
+// Kernel name of the array with this UUID; empty: none has an object. The map tells only where to
+// look first, it may be lost or old.
+Result<std::string> array_with(Context& context, const Uuid& uuid);
+
 // The name people use: the map's or the link below /dev/md if they are there, else /dev/md0.
 std::string path_of_array(Context& context, const std::string& array);
 // As mdadm's config lines have it: the map's word even before udev made the link.

@@ -37,7 +37,7 @@ class Assembly {
   Result<Candidates> listed_candidates(const Wanted& wanted);
   Result<Candidates> scanned_candidates();
   std::string mismatch(const Candidate& member, const Wanted& wanted) const;
-  bool already_active(const Candidates& members);
+  std::string already_active(const Candidates& members);
   Result<> assemble(const config::ArrayName& name, const std::string& shown, Candidates members,
                     bool start_degraded);
   int scan_lines(Candidates& pool);
@@ -132,19 +132,20 @@ Result<Candidates> Assembly::scanned_candidates() {
 }
 
 // Free members of an array that runs without them are the administrator's business.
-bool Assembly::already_active(const Candidates& members) {
-  auto entry = context_.map.find_uuid(uuid_of(members.front()));
-  if (!entry) return false;
-  auto state = context_.kernel.read(entry->array, "array_state");
-  return state && *state != "clear" && *state != "inactive";
+// That array, empty: none runs.
+std::string Assembly::already_active(const Candidates& members) {
+  auto array = array_with(context_, uuid_of(members.front()));
+  if (!array || array->empty()) return {};
+  auto state = context_.kernel.read(*array, "array_state");
+  return state && *state != "clear" && *state != "inactive" ? *array : std::string();
 }
 
 Result<> Assembly::assemble(const config::ArrayName& name, const std::string& shown,
                             Candidates members, bool start_degraded) {
-  if (already_active(members))
+  if (std::string array = already_active(members); !array.empty())
     return fail(
         Error(Code::busy, fmt::format("Found some drive for an array that is already active: {}",
-                                      context_.map.find_uuid(uuid_of(members.front()))->path))
+                                      recorded_path(context_, array)))
             .hint("use --add or --re-add to put it back"));
   MDCTL_CHECK(name_is_free(context_, name));
   SetRequest request;
@@ -219,7 +220,7 @@ int Assembly::scan_lines(Candidates& pool) {
     Candidates members =
         take(pool, [&](const Candidate& m) { return mismatch(m, wanted).empty(); });
     if (members.empty() || config::ignored(line) || refused_.count(uuid_of(members.front())) ||
-        already_active(members))
+        !already_active(members).empty())
       continue;
     const Uuid uuid = uuid_of(members.front());
     const auto identity = config::ArrayIdentity::from(*members.front().super);
@@ -249,7 +250,7 @@ int Assembly::scan_rest(Candidates& pool) {
     if (!mismatch(members.front(), wanted).empty() || refused_.count(identity.uuid) ||
         !config::auto_allowed(context_.config.auto_rules, identity.metadata,
                               where == config::Locality::local) ||
-        already_active(members))
+        !already_active(members).empty())
       continue;
     const auto name = config::automatic_name(identity, home_, where, context_.config.names,
                                              names_in_use(context_));

@@ -37,7 +37,6 @@ class Incremental {
   };
 
   Result<Place> place_of(const mdx_super& super, const std::string& path);
-  Result<std::string> array_with(const Uuid& uuid);
   Result<> attach(const Place& place, const Candidate& member);
   Result<std::string> try_start(const Place& place, const std::string& attached);
   Result<Candidates> present_members(const std::string& array);
@@ -54,25 +53,6 @@ class Incremental {
   config::HomeHost home_;
 };
 
-// Kernel name of the array whose members carry @uuid; empty: none has an object.
-Result<std::string> Incremental::array_with(const Uuid& uuid) {
-  if (auto entry = context_.map.find_uuid(uuid))
-    if (context_.kernel.array_number(entry->array)) return entry->array;
-  MDCTL_TRY(auto arrays, context_.kernel.arrays());
-  for (const auto& array : arrays) {
-    auto members = context_.kernel.members(array);
-    if (!members) continue;
-    for (const auto& member : *members) {
-      auto device =
-          context_.blocks.open(context_.blocks.path_of(member.number), kernel::Access::read);
-      if (!device) continue;
-      auto super = system::load_superblock(**device);
-      if (super && uuid_of(**super) == uuid) return array;
-    }
-  }
-  return std::string{};
-}
-
 Result<Incremental::Place> Incremental::place_of(const mdx_super& super, const std::string& path) {
   Place out;
   const auto identity = config::ArrayIdentity::from(super);
@@ -85,7 +65,7 @@ Result<Incremental::Place> Incremental::place_of(const mdx_super& super, const s
     return fail(Code::refused, "{} has metadata that the configuration does not assemble by itself",
                 path);
   out.foreign = where == config::Locality::foreign;
-  MDCTL_TRY(std::string existing, array_with(uuid_of(super)));
+  MDCTL_TRY(std::string existing, array_with(context_, uuid_of(super)));
   if (!existing.empty()) {
     out.exists = true;
     out.name.kernel = existing;

@@ -15,6 +15,27 @@
 using namespace mdctl;
 using namespace mdctl::test;
 
+namespace {
+
+mdx_super super_of(Machine& machine, const std::string& path) {
+  auto device = machine.blocks.open(path, kernel::Access::read);
+  REQUIRE(device.has_value());
+  auto super = system::load_superblock(**device);
+  REQUIRE_MESSAGE(super.has_value(), path);
+  return **super;
+}
+
+Uuid uuid_of(const mdx_super& super) {
+  Uuid out;
+  std::memcpy(out.data(), super.set_uuid, out.size());
+  return out;
+}
+
+const std::vector<std::string> kMirror = {"-C",  "/dev/md0", "-R",      "-l1",
+                                          "-n2", "/dev/vda", "/dev/vdb"};
+
+}  // namespace
+
 TEST_CASE("0.90: a disk does not have its last partition's superblock") {
   Machine m;
   constexpr std::uint64_t start = 2048, sectors = 81920;
@@ -55,4 +76,30 @@ TEST_CASE("0.90: a disk does not have its last partition's superblock") {
     CHECK(m.kernel.log.empty());
     CHECK(m.run({"-A", "/dev/md0", "/dev/vda1", "/dev/vdb"}).status == 0);
   }
+}
+
+TEST_CASE("assemble: an array that runs is known without the map") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run(kMirror).status == 0);
+  REQUIRE(m.run({"/dev/md0", "--fail", "/dev/vdb", "--remove", "/dev/vdb"}).status == 0);
+  std::filesystem::remove(m.map_directory + "/map");
+  m.kernel.log.clear();
+  auto out = m.run({"-A", "--run", "/dev/md1", "/dev/vdb"});
+  CHECK(out.status == 1);
+  CHECK(out.said_text("Found some drive for an array that is already active: /dev/md0"));
+  CHECK(m.run({"-A", "--scan", "--run"}).status == 1);
+  CHECK(m.kernel.log.empty());
+}
+
+TEST_CASE("assemble: a map that says what is not so is not believed") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l1", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+  const auto uuid = uuid_of(super_of(m, "/dev/vdc"));
+  REQUIRE(m.run({"-S", "/dev/md1"}).status == 0);
+  REQUIRE(m.run(kMirror).status == 0);
+  system::MapFile map(m.map_directory);
+  REQUIRE(map.put({"md0", "1.2", uuid, "/dev/md0"}));
+  CHECK(m.run({"-A", "/dev/md1", "/dev/vdc", "/dev/vdd"}).status == 0);
 }
