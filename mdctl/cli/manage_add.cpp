@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "cli/arrays.hpp"
+#include "cli/collect.hpp"
 #include "cli/consent.hpp"
 #include "cli/manage.hpp"
 #include "model/create_plan.hpp"
@@ -220,6 +221,19 @@ Result<> add_spare(Managed& array, const DeviceArgument& argument, kernel::Devic
   return {};
 }
 
+// A spare is rebuilt from the others. Where too many are gone it is not, and one of those that
+// would bring the array back is overwritten for nothing.
+Result<> refuse_failed(Managed& array, const std::string& path) {
+  MDCTL_TRY(auto detail, collect_detail(array.context, array.options, array.array));
+  if (detail.enough) return {};
+  return fail(
+      Error(Code::refused,
+            fmt::format("{} has failed so using --add cannot work and might destroy data on "
+                        "{}.  You should stop the array and re-assemble it.",
+                        array.shown, path))
+          .hint("--assemble --force takes out-of-date members as well"));
+}
+
 Failure cannot_re_add(Managed& array, const std::string& path) {
   return fail(
       Error(Code::refused, fmt::format("--re-add for {} to {} is not possible", path, array.shown))
@@ -260,6 +274,7 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
     }
   }
   if (argument.action == Action::re_add) return cannot_re_add(array, argument.path);
+  MDCTL_CHECK(refuse_failed(array, argument.path));
   if (*device) {
     if (!former) MDCTL_CHECK(consent(array, **device));
     device->reset();

@@ -396,3 +396,21 @@ TEST_CASE("a member that comes back keeps write-mostly and failfast unless told 
   CHECK(back({"--re-add", "--readwrite", "/dev/vdb"}) == failfast);
   CHECK(back({"--re-add", "--nofailfast", "/dev/vdb"}) == write_mostly);
 }
+
+TEST_CASE("add to an array that has failed is refused before anything is written") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(
+      m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"})
+          .status == 0);
+  m.run({"/dev/md0", "--fail", "/dev/vdb", "--remove", "/dev/vdb", "--fail", "/dev/vdc"});
+  const unsigned before = m.blocks.total_writes();
+  for (const char* path : {"/dev/vdb", "/dev/vdd"}) {
+    auto out = m.run({"/dev/md0", "--force", "--add", path});
+    CHECK(out.status == 1);
+    CHECK(out.said_text(
+        std::string("/dev/md0 has failed so using --add cannot work and might destroy data on ") +
+        path));
+  }
+  CHECK(m.blocks.total_writes() == before);
+}
