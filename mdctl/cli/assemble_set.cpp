@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <set>
 
 #include "cli/arrays.hpp"
 #include "cli/consent.hpp"
@@ -45,36 +46,82 @@ Result<> store(Context& context, Candidate& member) {
   return system::store_superblock(*device, *member.super);
 }
 
-// --force: the least stale members are taken at their word until the array can run.
-Result<> raise_stale(Context& context, const std::string& shown, Candidates& members,
-                     mdx_assembly& plan) {
+using Supers = std::vector<mdx_super>;
+
+Supers supers_of(const Candidates& members) {
+  Supers out;
+  for (const Candidate& member : members) out.push_back(*member.super);
+  return out;
+}
+
+mdx_assembly judge_as(Candidates& members, const Supers& supers) {
+  for (std::size_t i = 0; i < members.size(); i++) *members[i].super = supers[i];
+  return judge(members);
+}
+
+// Could @member, if it were taken at its word, stand in a slot that nobody has? One whose rebuild
+// was not done holds only part of the data, whatever its slot.
+bool can_be_raised(const Candidate& member, const Candidates& members) {
+  const mdx_super& super = *member.super;
+  if (member.verdict != MDX_MEMBER_STALE && member.verdict != MDX_MEMBER_FAULTY) return false;
+  if (super.role >= MDX_ROLE_MAX || super.feature_map & MD_FEATURE_RECOVERY_OFFSET) return false;
+  return std::none_of(members.begin(), members.end(), [&](auto& other) {
+    return joins(other) && other.slot == static_cast<int>(super.role);
+  });
+}
+
+// What @raised has to say becomes what @fresh says, but for itself; the others hear of it.
+void raise_one(Candidates& members, Candidate& raised, const mdx_super& fresh) {
+  mdx_super& super = *raised.super;
+  const __u32 number = super.dev_number;
+  const auto role = static_cast<__u16>(super.role);
+  super.events = fresh.events;
+  super.resync_offset = fresh.resync_offset;
+  super.max_dev = fresh.max_dev;
+  std::copy(std::begin(fresh.roles), std::end(fresh.roles), super.roles);
+  std::copy(std::begin(fresh.sb0_disks), std::end(fresh.sb0_disks), super.sb0_disks);
+  for (Candidate& member : members) {
+    mdx_super& told = *member.super;
+    if (&member != &raised && !joins(member)) continue;
+    if (number < told.max_dev) told.roles[number] = role;
+    if (told.version == MDX_SB_0_90 && number < MDX_SB0_MAX_DEVS)
+      told.sb0_disks[number] = super.sb0_this;
+  }
+}
+
+// --force: the least stale members are taken at their word until the array can run. Nothing is
+// written unless that is enough.
+Result<> raise_stale(Context& context, Candidates& members, mdx_assembly& plan) {
+  const Supers before = supers_of(members);
+  std::vector<std::string> notes;
+  std::set<const Candidate*> tried;
   while (!plan.enough && plan.freshest >= 0) {
     Candidate* best = nullptr;
     for (Candidate& member : members)
-      if ((member.verdict == MDX_MEMBER_STALE || member.verdict == MDX_MEMBER_FAULTY) &&
-          member.super->role < MDX_ROLE_MAX &&
+      if (!tried.count(&member) && can_be_raised(member, members) &&
           (!best || member.super->events > best->super->events))
         best = &member;
-    if (!best) return {};
-    Candidate& fresh = members[static_cast<std::size_t>(plan.freshest)];
-    context.console.note("forcing event count in {}({}) from {} up to {}", best->path,
-                         best->super->role, best->super->events, fresh.super->events);
-    best->super->events = fresh.super->events;
-    const auto role = static_cast<__u16>(best->super->role);
-    // The table the others agree on had given it up.
-    for (Candidate& member : members) {
-      mdx_super& super = *member.super;
-      if (&member != best && !joins(member)) continue;
-      if (best->super->dev_number < super.max_dev) super.roles[best->super->dev_number] = role;
-      if (super.version == MDX_SB_0_90 && best->super->dev_number < MDX_SB0_MAX_DEVS)
-        super.sb0_disks[best->super->dev_number] = best->super->sb0_this;
-      MDCTL_CHECK(store(context, member));
-    }
-    const auto before = plan.active;
+    if (!best) break;
+    tried.insert(best);
+    const Supers last = supers_of(members);
+    const mdx_super fresh = *members[static_cast<std::size_t>(plan.freshest)].super;
+    std::string note = fmt::format("forcing event count in {}({}) from {} up to {}", best->path,
+                                   best->super->role, best->super->events, fresh.events);
+    const auto active = plan.active;
+    raise_one(members, *best, fresh);
     plan = judge(members);
-    if (plan.active <= before)
-      return fail(Code::refused, "{}: {} could not be forced into the array", shown, best->path);
+    if (plan.active > active)
+      notes.push_back(std::move(note));
+    else
+      plan = judge_as(members, last);
   }
+  if (!plan.enough) {
+    plan = judge_as(members, before);
+    return {};
+  }
+  for (const auto& note : notes) context.console.note("{}", note);
+  for (Candidate& member : members)
+    if (joins(member)) MDCTL_CHECK(store(context, member));
   return {};
 }
 
@@ -278,9 +325,8 @@ Result<> assemble_set(Context& context, const Options& options, const SetRequest
     for (const Candidate& member : members)
       context.console.note("{} is identified as a member of {}, slot {}.", member.path,
                            request.shown, member.slot);
-  if (request.force && !plan.enough)
-    MDCTL_CHECK(raise_stale(context, request.shown, members, plan));
-  if (request.force && plan.needs_force)
+  if (request.force && !plan.enough) MDCTL_CHECK(raise_stale(context, members, plan));
+  if (request.force && plan.enough && plan.needs_force)
     MDCTL_CHECK(mark_clean(context, request.shown, members, plan));
   tell_members(context, options, request.shown, members, plan);
   MDCTL_CHECK(may_start(request, members, plan));

@@ -25,6 +25,14 @@ mdx_super super_of(Machine& machine, const std::string& path) {
   return **super;
 }
 
+void change(Machine& machine, const std::string& path,
+            const std::function<void(mdx_super&)>& edit) {
+  auto super = super_of(machine, path);
+  edit(super);
+  auto device = machine.blocks.open(path, kernel::Access::write);
+  REQUIRE(system::store_superblock(**device, super));
+}
+
 Uuid uuid_of(const mdx_super& super) {
   Uuid out;
   std::memcpy(out.data(), super.set_uuid, out.size());
@@ -102,4 +110,97 @@ TEST_CASE("assemble: a map that says what is not so is not believed") {
   system::MapFile map(m.map_directory);
   REQUIRE(map.put({"md0", "1.2", uuid, "/dev/md0"}));
   CHECK(m.run({"-A", "/dev/md1", "/dev/vdc", "/dev/vdd"}).status == 0);
+}
+
+TEST_CASE("assemble --force: a member that was being rebuilt is not taken for a whole one") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(
+      m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"})
+          .status == 0);
+  m.run({"-S", "/dev/md0"});
+  change(m, "/dev/vda", [](mdx_super& sb) { sb.events = 20; });
+  change(m, "/dev/vdb", [](mdx_super& sb) {
+    sb.events = 15;
+    sb.feature_map |= MD_FEATURE_RECOVERY_OFFSET;
+    sb.recovery_offset = 1024;
+  });
+  change(m, "/dev/vdc", [](mdx_super& sb) { sb.events = 10; });
+  auto forced = m.run({"-A", "--force", "--run", "/dev/md0", "/dev/vda", "/dev/vdb", "/dev/vdc"});
+  CHECK(forced.status == 0);
+  CHECK(forced.said_text("forcing event count in /dev/vdc(2) from 10 up to 20"));
+  CHECK_FALSE(forced.said_text("forcing event count in /dev/vdb"));
+  CHECK(super_of(m, "/dev/vdb").events == 15);
+}
+
+TEST_CASE("assemble --force: nothing is written when it would not be enough") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n4", "/dev/vda", "/dev/vdb",
+                 "/dev/vdc", "/dev/vdd"})
+              .status == 0);
+  m.run({"-S", "/dev/md0"});
+  change(m, "/dev/vda", [](mdx_super& sb) { sb.events = 20; });
+  const unsigned before = m.blocks.total_writes();
+  auto out = m.run({"-A", "--force", "--run", "/dev/md0", "/dev/vda", "/dev/vdb"});
+  CHECK(out.status == 1);
+  CHECK(out.said.back().find("not enough to start the array") != std::string::npos);
+  CHECK_FALSE(out.said_text("forcing event count"));
+  CHECK(m.blocks.total_writes() == before);
+}
+
+TEST_CASE("assemble --force: a slot that is held needs nobody raised") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(
+      m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"})
+          .status == 0);
+  m.run({"-S", "/dev/md0"});
+  // vdd once had the slot that vda has now; vdb is stale and the one that is needed.
+  change(m, "/dev/vda", [](mdx_super& sb) { sb.events = 20; });
+  auto copy = super_of(m, "/dev/vda");
+  copy.events = 18;
+  copy.dev_number = 3;
+  copy.roles[3] = 0;
+  copy.roles[0] = MDX_ROLE_FAULTY;
+  copy.device_uuid[0] ^= 1;
+  {
+    auto device = m.blocks.open("/dev/vdd", kernel::Access::write);
+    REQUIRE(system::store_superblock(**device, copy));
+  }
+  auto forced = m.run({"-A", "--force", "--run", "/dev/md0", "/dev/vdd", "/dev/vda", "/dev/vdb"});
+  CHECK(forced.status == 0);
+  CHECK(forced.said_text("forcing event count in /dev/vdb(1) from 0 up to 20"));
+  CHECK_FALSE(forced.said_text("forcing event count in /dev/vdd"));
+  CHECK(super_of(m, "/dev/vdd").events == 18);
+}
+
+TEST_CASE("assemble --force: a raised member does not bring its old view of the others") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(
+      m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"})
+          .status == 0);
+  m.run({"-S", "/dev/md0"});
+  change(m, "/dev/vdc", [](mdx_super& sb) {
+    sb.events = 20;
+    sb.roles[0] = MDX_ROLE_FAULTY;
+    sb.roles[1] = MDX_ROLE_FAULTY;
+  });
+  change(m, "/dev/vdb", [](mdx_super& sb) {
+    sb.events = 15;
+    sb.roles[0] = MDX_ROLE_FAULTY;
+    sb.resync_offset = MDX_SECTOR_NONE;
+  });
+  auto forced = m.run({"-A", "--force", "--run", "/dev/md0", "/dev/vda", "/dev/vdb", "/dev/vdc"});
+  CHECK(forced.status == 0);
+  CHECK(forced.said_text("forcing event count in /dev/vdb(1) from 15 up to 20"));
+  CHECK_FALSE(forced.said_text("forcing event count in /dev/vda"));
+  for (const char* path : {"/dev/vdb", "/dev/vdc"}) {
+    const auto sb = super_of(m, path);
+    CHECK(sb.events == 20);
+    CHECK(sb.roles[0] == MDX_ROLE_FAULTY);
+    CHECK(sb.roles[1] == 1);
+    CHECK(sb.roles[2] == 2);
+  }
 }
