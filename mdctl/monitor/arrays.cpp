@@ -12,10 +12,11 @@ std::optional<KernelArray> read_array(kernel::Kernel& kernel, const std::string&
   auto metadata = kernel.read(name, "metadata_version");
   auto members = kernel.members(name);
   if (!state || !metadata || !members) return std::nullopt;
-  // Firmware RAID is run by its own manager.
-  if (metadata->rfind("external:", 0) == 0) return std::nullopt;
 
-  KernelArray array{name, *state, false, {}};
+  KernelArray array;
+  array.name = name;
+  array.state = *state;
+  if (metadata->rfind("external:", 0) == 0) return array;
   if (auto location = kernel.read(name, "bitmap/location")) array.bitmap = *location != "none";
   for (const kernel::MemberEntry& member : *members) {
     auto flags = kernel.read(name, member.entry + "/state");

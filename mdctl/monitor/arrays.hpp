@@ -9,7 +9,8 @@
 
 namespace mdctl::monitor {
 
-// All arrays with metadata of md's own. One that goes away meanwhile is left out.
+// All arrays; of firmware RAID the name and the state only. One that goes away meanwhile is left
+// out.
 std::vector<KernelArray> read_arrays(kernel::Kernel& kernel);
 
 }  // namespace mdctl::monitor

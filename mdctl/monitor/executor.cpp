@@ -48,8 +48,12 @@ Result<> Executor::assemble(const Action& action) {
   MDCTL_TRY(auto array, kernel_.open_array(name, true, true));
   // An object that a maker left before its first member can be filled as it is. Not stopped: newer
   // kernels let nobody open an object again that was stopped and then filled by the same opener.
-  // Before it runs: udev asks for the name when the driver announces it.
-  MDCTL_CHECK(map_.put({name, action.metadata, action.uuid, action.name.path()}));
+  // One that somebody filled meanwhile is refused here, and stays his, as does its name.
+  Version version = version_of(action.metadata);
+  mdu_array_info_t info{};
+  info.major_version = version.major;
+  info.minor_version = version.minor;
+  MDCTL_CHECK(array->set_info(info));
   if (auto done = fill_and_run(*array, action); !done) {
     note(array->stop());
     note(map_.erase(name));
@@ -61,11 +65,8 @@ Result<> Executor::assemble(const Action& action) {
 }
 
 Result<> Executor::fill_and_run(kernel::ArrayDevice& array, const Action& action) {
-  Version version = version_of(action.metadata);
-  mdu_array_info_t info{};
-  info.major_version = version.major;
-  info.minor_version = version.minor;
-  MDCTL_CHECK(array.set_info(info));
+  // Before it runs: udev asks for the name when the driver announces it.
+  MDCTL_CHECK(map_.put({action.name.kernel, action.metadata, action.uuid, action.name.path()}));
   for (DeviceNumber number : action.members)
     if (auto added = array.add_disk(disk_of(number)); !added)
       return fail(std::move(added).error().context(

@@ -23,7 +23,7 @@ struct Member {
   std::vector<std::string> id_paths;  // names below /dev/disk/by-path
   // Changes when the device really went away and came back, not when udev looks at it again.
   std::string incarnation;
-  int partition = 0;  // its number; 0: a whole disk
+  int partition = 0;   // its number; 0: a whole disk
   std::string holder;  // what uses it besides md ("dm-0"); empty: nothing
   std::shared_ptr<const mdx_super> super;
 
@@ -41,7 +41,7 @@ struct KernelArray {
   std::string name;   // "md127"
   std::string state;  // sysfs array_state: "inactive", "clean", "active", "read-auto", ...
   bool bitmap = false;
-  std::vector<ArrayMember> members;
+  std::vector<ArrayMember> members;  // none for firmware RAID, whose members are its manager's
 
   // No personality runs: assembled in part, or waiting to be run.
   bool inactive() const { return state == "inactive"; }

@@ -66,7 +66,9 @@ Member member(unsigned minor, const Disk& disk) {
 
 KernelArray array(const std::string& name, const std::string& state,
                   const std::vector<unsigned>& minors) {
-  KernelArray out{name, state, false, {}};
+  KernelArray out;
+  out.name = name;
+  out.state = state;
   for (unsigned minor : minors) out.members.push_back({vd(minor), false});
   return out;
 }
@@ -503,4 +505,14 @@ TEST_CASE("planner: what is gone and was never more than seen is forgotten") {
   CHECK(bench.plan() == "");
   CHECK(bench.planner.memory().empty());
   CHECK(bench.planner.views().empty());
+}
+
+TEST_CASE("planner: the name of a firmware array is taken") {
+  Bench bench;
+  KernelArray container;
+  container.name = "md127";
+  container.state = "inactive";
+  bench.planner.arrays_are({container});
+  bench.two_members();
+  CHECK(bench.plan() == "assemble md126 home 1 2");
 }
