@@ -17,6 +17,15 @@
 
 namespace mdctl::cli {
 
+// The array lock, held while a command that changes arrays runs. People take their time over a
+// question, and nobody else is to wait for them.
+class LockGate {
+ public:
+  virtual ~LockGate() = default;
+  virtual void release() = 0;
+  virtual Result<> take() = 0;
+};
+
 // What a command may touch. In a dry run kernel and blocks are the gates of kernel/dry_run.hpp.
 struct Context {
   kernel::Kernel& kernel;
@@ -26,6 +35,7 @@ struct Context {
   const model::Config& config;
   std::string hostname;
   std::time_t now = 0;
+  LockGate* lock = nullptr;      // null: it is not held
   output::Reports reports = {};  // what the command has to show
 };
 

@@ -30,26 +30,32 @@ std::string content_text(const std::string& path, const kernel::Signature& found
 
 }  // namespace
 
-Result<bool> warn_of_content(Context& context, kernel::BlockDevice& device) {
-  bool any = false;
+Result<std::vector<std::string>> content_of(kernel::BlockDevice& device) {
+  std::vector<std::string> out;
   MDCTL_TRY(auto signatures, device.signatures());
-  for (const auto& found : signatures) {
-    if (found.type == "linux_raid_member") continue;
-    context.console.note("{}", content_text(device.path(), found));
-    any = true;
-  }
+  for (const auto& found : signatures)
+    if (found.type != "linux_raid_member") out.push_back(content_text(device.path(), found));
   auto super = system::load_superblock(device);
-  if (super) {
-    context.console.note(
+  if (super)
+    out.push_back(fmt::format(
         "{} appears to be part of a raid array:\n       level={} devices={} ctime={}",
         device.path(), model::level_name((*super)->level).value_or("-unknown-"),
-        (*super)->raid_disks, output::time_text(static_cast<std::int64_t>((*super)->ctime)));
-    any = true;
-  } else if (super.error().code() == Code::corrupt) {
-    context.console.note("{}", super.error().text());
-    any = true;
-  }
-  return any;
+        (*super)->raid_disks, output::time_text(static_cast<std::int64_t>((*super)->ctime))));
+  else if (super.error().code() == Code::corrupt)
+    out.push_back(super.error().text());
+  return out;
+}
+
+Result<bool> ask(Context& context, const Options& options, const std::string& question,
+                 const std::string& how_to) {
+  // A program reads the answer, and its stdin is not for ours.
+  if (options.json)
+    return fail(
+        Error(Code::refused, fmt::format("'{}' is not asked with --json", question)).hint(how_to));
+  if (context.lock) context.lock->release();
+  const bool yes = context.console.confirm(question);
+  if (context.lock) MDCTL_CHECK(context.lock->take());
+  return yes;
 }
 
 std::string holder_text(Context& context, kernel::DeviceNumber number) {

@@ -6,8 +6,13 @@
 
 namespace mdctl::cli {
 
-// Names everything found on @device. True if there was anything.
-Result<bool> warn_of_content(Context& context, kernel::BlockDevice& device);
+// Everything found on @device, a sentence each.
+Result<std::vector<std::string>> content_of(kernel::BlockDevice& device);
+
+// Asks without holding the array lock, so what was looked at must be looked at again after a yes.
+// Code::refused where nobody can be asked; @how_to says what is consent there.
+Result<bool> ask(Context& context, const Options& options, const std::string& question,
+                 const std::string& how_to);
 
 // "Why" for people: which array or mount holds @number; empty if nobody can be named.
 std::string holder_text(Context& context, kernel::DeviceNumber number);

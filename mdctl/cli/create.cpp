@@ -30,8 +30,9 @@ struct Job {
   CreateShape shape;
   config::ArrayName name;
   NewArray array;
-  std::vector<std::string> paths;  // by position on the line, "missing" included
-  bool warned = false;
+  std::vector<std::string> paths;     // by position on the line, "missing" included
+  std::vector<std::string> warnings;  // why to ask before anything is done
+  bool quiet = false;                 // they have been told
 
   Job(Context& c, const Options& o, CreateShape s, config::ArrayName n)
       : context(c), options(o), shape(std::move(s)), name(std::move(n)) {}
@@ -41,7 +42,9 @@ struct Job {
   Result<> settle_size();
   void settle_raid0_layout();
   void number_members();
-  Result<> ask();
+  void warn(std::string text);
+  Result<> consent();
+  Result<> look_again();
   Result<> check_superblocks();
   Result<> write_superblocks();
   void erase_written();
@@ -54,10 +57,17 @@ struct Job {
     std::uint64_t sectors = 0;
     model::MemberSpace space;
     std::optional<bool> write_mostly, failfast;
+
+    bool operator==(const Seen&) const = default;
   };
   std::vector<std::optional<Seen>> seen_;  // parallel to paths
   std::vector<std::string> written_;       // members with a superblock of ours
 };
+
+void Job::warn(std::string text) {
+  if (!quiet) context.console.warn("{}", text);
+  warnings.push_back(std::move(text));
+}
 
 Result<std::uint64_t> Job::look_at(const std::string& path, model::SpaceRequest& request) {
   MDCTL_TRY(auto device, open_member(context, path, kernel::Access::exclusive));
@@ -69,8 +79,8 @@ Result<std::uint64_t> Job::look_at(const std::string& path, model::SpaceRequest&
   // The first member decides for all: they can then stand in for each other.
   if (request.version == MDX_SB_1_1 || request.version == MDX_SB_1_2)
     request.data_offset = request.data_offset.value_or(space->data_offset);
-  MDCTL_TRY(bool content, warn_of_content(context, *device));
-  warned |= content;
+  MDCTL_TRY(auto content, content_of(*device));
+  for (auto& found : content) warn(std::move(found));
   seen_.back() = Seen{device->number(), device->sectors(), *space, {}, {}};
   return space->data_size;
 }
@@ -135,11 +145,9 @@ Result<> Job::settle_size() {
   if (array.version == MDX_SB_0_90 && array.size >= 1ULL << 33)
     return fail(Error(Code::refused, "0.90 metadata cannot use more than 4 TiB of a device")
                     .hint("use --metadata=1.2"));
-  if (most > array.size / 100 * 101) {
-    context.console.note("largest drive ({}) exceeds size ({}K) by more than 1%", largest,
-                         array.size / 2);
-    warned = true;
-  }
+  if (most > array.size / 100 * 101)
+    warn(fmt::format("largest drive ({}) exceeds size ({}K) by more than 1%", largest,
+                     array.size / 2));
   return {};
 }
 
@@ -192,21 +200,33 @@ void Job::number_members() {
   }
 }
 
-Result<> Job::ask() {
+Result<> Job::consent() {
   if (array.level == 1 && options.metadata.empty() &&
-      (array.version == MDX_SB_1_1 || array.version == MDX_SB_1_2)) {
-    context.console.note(
+      (array.version == MDX_SB_1_1 || array.version == MDX_SB_1_2))
+    warn(
         "Note: this array has metadata at the start and\n"
         "    may not be suitable as a boot device.  If you plan to\n"
         "    store '/boot' on this device please ensure that\n"
         "    your boot-loader understands md/v1.x metadata, or use\n"
         "    --metadata=0.90");
-    warned = true;
-  }
-  if (!warned || options.run) return {};
-  if (options.dry_run) return {};
-  if (context.console.confirm("Continue creating array?")) return {};
-  return fail(Code::refused, "create aborted.");
+  if (warnings.empty() || options.run || options.dry_run) return {};
+  MDCTL_TRY(const bool yes,
+            ask(context, options, "Continue creating array?", "--run creates it unasked"));
+  if (!yes) return fail(Code::refused, "create aborted.");
+  return look_again();
+}
+
+// Consent was to what there was to see; others were free to work meanwhile.
+Result<> Job::look_again() {
+  MDCTL_CHECK(name_is_free(context, name));
+  Job again(context, options, shape, name);
+  again.array = array;
+  again.quiet = true;
+  MDCTL_CHECK(again.look_at_devices());
+  const bool same = again.seen_ == seen_ && again.warnings.size() <= warnings.size() &&
+                    std::equal(again.warnings.begin(), again.warnings.end(), warnings.begin());
+  if (!same) return fail(Code::busy, "the devices changed meanwhile, create aborted.");
+  return {};
 }
 
 void Job::identify() {
@@ -318,7 +338,7 @@ Result<int> create(Context& context, const Options& options) {
     return fail(Error(Code::refused, "0.90 metadata does not support layouts for RAID0")
                     .hint("members differ in size; use --metadata=1.2"));
   MDCTL_CHECK(context.kernel.load_level(*options.level));
-  MDCTL_CHECK(job.ask());
+  MDCTL_CHECK(job.consent());
   if (options.metadata.empty())
     context.console.note("Defaulting to version {} metadata", mdx_sb_version_text(shape.version));
   job.identify();

@@ -138,11 +138,19 @@ Result<> write_spare(kernel::BlockDevice& device, const mdx_super& like, int num
 }
 
 Result<> consent(Managed& array, kernel::BlockDevice& device) {
-  MDCTL_TRY(bool content, warn_of_content(array.context, device));
-  if (!content || array.options.force || array.options.run || array.options.dry_run) return {};
-  if (array.context.console.confirm(fmt::format("Continue adding {}?", device.path()))) return {};
-  return fail(Error(Code::refused, fmt::format("{} not added", device.path()))
-                  .hint("--force adds it and overwrites what is on it"));
+  const char* force = "--force adds it and overwrites what is on it";
+  MDCTL_TRY(const auto content, content_of(device));
+  for (const auto& found : content) array.context.console.warn("{}", found);
+  if (content.empty() || array.options.force || array.options.run || array.options.dry_run)
+    return {};
+  MDCTL_TRY(const bool yes, ask(array.context, array.options,
+                                fmt::format("Continue adding {}?", device.path()), force));
+  if (!yes)
+    return fail(Error(Code::refused, fmt::format("{} not added", device.path())).hint(force));
+  MDCTL_TRY(const auto now, content_of(device));
+  if (now != content || !array.device->info())
+    return fail(Code::busy, "{} not added: it or the array changed meanwhile", device.path());
+  return {};
 }
 
 void told(Managed& array, const char* what, const std::string& path) {

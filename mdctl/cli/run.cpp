@@ -174,15 +174,21 @@ bool changes_arrays(const Options& options) {
   }
 }
 
-// Only somebody who has it stands in the way; who may not take it will not get far anyway.
-Result<std::optional<system::ArrayLock>> lock_arrays(const Options& options) {
-  constexpr std::chrono::seconds patience{30};
-  if (!changes_arrays(options)) return std::optional<system::ArrayLock>();
-  auto lock = system::ArrayLock::acquire(system::default_run_directory, patience);
-  if (lock) return std::optional<system::ArrayLock>(std::move(*lock));
-  if (lock.error().code() == Code::busy) return fail(std::move(lock).error());
-  return std::optional<system::ArrayLock>();
-}
+class HeldLock final : public LockGate {
+ public:
+  // Only somebody who has it stands in the way; who may not take it will not get far anyway.
+  Result<> take() override {
+    constexpr std::chrono::seconds patience{30};
+    auto lock = system::ArrayLock::acquire(system::default_run_directory, patience);
+    if (!lock && lock.error().code() == Code::busy) return fail(std::move(lock).error());
+    if (lock) lock_ = std::move(*lock);
+    return {};
+  }
+  void release() override { lock_.reset(); }
+
+ private:
+  std::optional<system::ArrayLock> lock_;
+};
 
 int run_command(const Command& command, const Options& options, const std::string& program) {
   std::unique_ptr<output::TextConsole> console =
@@ -208,9 +214,14 @@ int run_command(const Command& command, const Options& options, const std::strin
                   host_name(),
                   std::time(nullptr)};
   Finished done;
-  auto lock = lock_arrays(options);
-  auto status = lock ? command.run(context, options) : Result<int>(Failure(lock.error()));
-  if (lock) lock->reset();
+  HeldLock lock;
+  Result<> taken;
+  if (changes_arrays(options)) {
+    taken = lock.take();
+    context.lock = &lock;
+  }
+  auto status = taken ? command.run(context, options) : Result<int>(Failure(taken.error()));
+  lock.release();
   if (status) {
     done.status = *status;
   } else {

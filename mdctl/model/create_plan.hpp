@@ -20,6 +20,8 @@ struct MemberSpace {
   std::uint64_t data_size = 0;
   std::int32_t bblog_offset = 0;  // from the superblock
   std::uint16_t bblog_size = 0;   // 0: none
+
+  bool operator==(const MemberSpace&) const = default;
 };
 
 struct SpaceRequest {

@@ -403,3 +403,56 @@ TEST_CASE("a superblock nobody could read back is not written") {
         std::string::npos);
   CHECK(m.blocks.total_writes() == before);
 }
+
+TEST_CASE("create: what is asked about is told with -q too, and never asked of a program") {
+  Machine m;
+  m.add_disks();
+  m.blocks.disk("/dev/vdb").signatures = {{"ext4", "filesystem", "data", "", "size=1K"}};
+  const std::vector<std::string> words = {"-C",  "/dev/md0", "-e1.2",    "-l1",
+                                          "-n2", "/dev/vda", "/dev/vdb", "-q"};
+  auto quiet = m.run(words);
+  CHECK(quiet.status == 1);
+  CHECK(quiet.said_text("/dev/vdb appears to contain an ext2fs file system"));
+  CHECK(quiet.questions.size() == 1);
+  m.answers = {true};
+  auto json = words;
+  json.push_back("--json");
+  auto program = m.run(json);
+  CHECK(program.status == 1);
+  CHECK(program.questions.empty());
+  CHECK(program.said_text("is not asked with --json (--run creates it unasked)"));
+  CHECK(m.blocks.total_writes() == 0);
+  json.push_back("--run");
+  CHECK(m.run(json).status == 0);
+}
+
+TEST_CASE("create: nobody waits for an answer, and consent is to what was seen") {
+  Machine m;
+  m.add_disks();
+  m.blocks.disk("/dev/vdb").signatures = {{"ext4", "filesystem", "data", "", "size=1K"}};
+  const std::vector<std::string> words = {"-C",  "/dev/md0", "-e1.2",   "-l1",
+                                          "-n2", "/dev/vda", "/dev/vdb"};
+  m.answers = {true};
+  bool held = true;
+  m.meanwhile = [&] {
+    held = m.lock.held;
+    m.blocks.disk("/dev/vda").signatures = {{"xfs", "filesystem", "", "", ""}};
+  };
+  auto changed = m.run(words);
+  CHECK_FALSE(held);
+  CHECK(m.lock.held);
+  CHECK(changed.status == 1);
+  CHECK(changed.said.back() == "the devices changed meanwhile, create aborted.");
+  m.meanwhile = [&] { m.blocks.disk("/dev/vda").mounted = true; };
+  CHECK(m.run(words).said_text("cannot open /dev/vda"));
+  m.blocks.disk("/dev/vda").mounted = false;
+  m.meanwhile = [&] {
+    REQUIRE(m.kernel.create_array("md0"));
+    m.kernel.array("md0").state = "inactive";
+  };
+  CHECK(m.run(words).said_text("/dev/md0 is already in use."));
+  CHECK(m.blocks.total_writes() == 0);
+  m.kernel.array("md0").state = "clear";
+  m.meanwhile = nullptr;
+  CHECK(m.run(words).status == 0);
+}

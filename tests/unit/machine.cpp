@@ -10,6 +10,7 @@ namespace mdctl::test {
 
 bool SimConsole::confirm(std::string_view question) {
   questions.emplace_back(question);
+  if (meanwhile) meanwhile();
   if (answers.empty()) return false;
   const bool answer = answers.front();
   answers.pop_front();
@@ -54,6 +55,7 @@ Outcome Machine::run(std::vector<std::string> arguments) {
   }
   SimConsole console;
   console.answers = answers;
+  console.meanwhile = meanwhile;
   console.set_quiet(options.quiet());
   auto gate_kernel = kernel::dry_run_kernel(kernel, out.plan);
   auto gate_blocks = kernel::dry_run_block_devices(blocks, out.plan);
@@ -62,7 +64,7 @@ Outcome Machine::run(std::vector<std::string> arguments) {
       options.dry_run ? *gate_kernel : static_cast<kernel::Kernel&>(kernel);
   kernel::BlockDevices& used_blocks =
       options.dry_run ? *gate_blocks : static_cast<kernel::BlockDevices&>(blocks);
-  cli::Context context{used_kernel, used_blocks, map, console, config, "box", now};
+  cli::Context context{used_kernel, used_blocks, map, console, config, "box", now, &lock};
   auto status = command->run(context, options);
   if (status) {
     out.status = *status;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ class SimConsole final : public output::Console {
 
   void message(output::Severity, std::string_view text) override { lines.emplace_back(text); }
   bool confirm(std::string_view question) override;
+  std::function<void()> meanwhile;  // happens while somebody thinks about the answer
   void progress(std::string_view text, bool) override { lines.emplace_back(text); }
   std::chrono::milliseconds progress_interval() const override {
     return std::chrono::milliseconds(0);
@@ -42,6 +44,18 @@ struct Outcome {
   bool said_text(const std::string& part) const;
 };
 
+struct SimLock final : cli::LockGate {
+  bool held = true;
+  unsigned taken = 0;  // after it was released
+
+  void release() override { held = false; }
+  Result<> take() override {
+    held = true;
+    taken++;
+    return {};
+  }
+};
+
 class Machine {
  public:
   Machine();
@@ -56,6 +70,8 @@ class Machine {
   SimKernel kernel{blocks};
   model::Config config;
   std::deque<bool> answers;
+  std::function<void()> meanwhile;  // see SimConsole
+  SimLock lock;
   std::time_t now = 1700000000;
   std::string map_directory;
 };

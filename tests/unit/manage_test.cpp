@@ -414,3 +414,28 @@ TEST_CASE("add to an array that has failed is refused before anything is written
   }
   CHECK(m.blocks.total_writes() == before);
 }
+
+TEST_CASE("add: nobody waits for an answer, and consent is to what was seen") {
+  Machine m;
+  make_mirror(m);
+  m.blocks.disk("/dev/vdc").signatures = {{"ext4", "filesystem", "", "", ""}};
+  const unsigned before = m.blocks.total_writes();
+  m.answers = {true};
+  bool held = true;
+  m.meanwhile = [&] {
+    held = m.lock.held;
+    m.blocks.disk("/dev/vdc").signatures = {{"xfs", "filesystem", "", "", ""}};
+  };
+  CHECK(m.run({"/dev/md0", "-q", "--add", "/dev/vdc"})
+            .said_text("/dev/vdc not added: it or the array changed meanwhile"));
+  CHECK_FALSE(held);
+  CHECK(m.lock.held);
+  CHECK(m.run({"/dev/md0", "-q", "--add", "/dev/vdc"}).status == 0);
+  m.blocks.disk("/dev/vdd").signatures = {{"ext4", "filesystem", "", "", ""}};
+  auto program = m.run({"/dev/md0", "--json", "--add", "/dev/vdd"});
+  CHECK(program.status == 1);
+  CHECK(program.questions.empty());
+  CHECK(program.said_text("appears to contain"));
+  CHECK(m.blocks.disk("/dev/vdd").writes == 0);
+  CHECK(m.blocks.total_writes() > before);
+}
