@@ -141,6 +141,15 @@ Result<> publish_array(Context& context, const config::ArrayName& name, const st
   return context.kernel.ensure_node(name.path(), name.kernel, kNodeTimeout);
 }
 
+std::vector<std::string> names_of(Context& context, const std::string& path) {
+  std::vector<std::string> out{path};
+  auto number = context.blocks.number(path);
+  if (!number) return out;  // whoever opens it will say why
+  if (auto node = context.blocks.path_of(*number); node != path) out.push_back(std::move(node));
+  for (auto& link : context.blocks.links_of(*number)) out.push_back(std::move(link));
+  return out;
+}
+
 std::string member_path(Context& context, kernel::DeviceNumber number) {
   return context.blocks.path_of(number);
 }

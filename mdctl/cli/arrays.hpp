@@ -52,6 +52,9 @@ Result<NewArrayNode> open_new_array(Context& context, const config::ArrayName& n
 Result<> publish_array(Context& context, const config::ArrayName& name, const std::string& metadata,
                        const Uuid& uuid);
 
+// What a pattern of the configuration may call the device at @path: that, its node and its links.
+std::vector<std::string> names_of(Context& context, const std::string& path);
+
 // The array's devices without a name of their own: members of /sys.
 std::string member_path(Context& context, kernel::DeviceNumber number);
 

@@ -70,7 +70,7 @@ std::string Assembly::mismatch(const Candidate& member, const Wanted& wanted) co
     if (have != wanted.name && !local && !bare) return "has wrong name.";
   }
   if (wanted.minor && identity.minor != wanted.minor) return "has wrong super-minor.";
-  if (wanted.line && !config::matches(*wanted.line, identity, home_, {member.path}))
+  if (wanted.line && !config::matches(*wanted.line, identity, home_, member.names))
     return "is not what the configuration says.";
   return {};
 }
@@ -116,7 +116,7 @@ Result<Candidates> Assembly::scanned_candidates() {
   if (!options_.metadata.empty()) version = system::parse_version(options_.metadata);
   Candidates out;
   for (const auto& path : paths) {
-    if (!config::device_allowed(context_.config, {path})) continue;
+    if (!config::device_allowed(context_.config, names_of(context_, path))) continue;
     auto member = look_at_candidate(context_, path, version);
     if (member) {
       out.push_back(std::move(*member));

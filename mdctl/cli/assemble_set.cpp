@@ -292,6 +292,7 @@ Result<Candidate> look_at_candidate(Context& context, const std::string& path,
   if (!device->is_block()) return fail(Code::usage, "{} is not a block device.", path);
   Candidate out;
   out.path = path;
+  out.names = names_of(context, path);
   out.number = device->number();
   out.sectors = device->sectors();
   MDCTL_TRY(out.super, system::load_own_superblock(context.blocks, *device, version));

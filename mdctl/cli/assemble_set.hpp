@@ -16,6 +16,7 @@ namespace mdctl::cli {
 // A device that could be a member.
 struct Candidate {
   std::string path;
+  std::vector<std::string> names;  // the path and its others
   kernel::DeviceNumber number;
   std::uint64_t sectors = 0;
   system::SuperPtr super;

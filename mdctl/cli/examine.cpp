@@ -103,7 +103,7 @@ Result<int> examine(Context& context, const Options& options) {
   Examination work{context, options, home_host(context, options), {}};
   int status = 0;
   for (const auto& path : paths) {
-    if (scanning && !config::device_allowed(context.config, {path})) continue;
+    if (scanning && !config::device_allowed(context.config, names_of(context, path))) continue;
     auto done = work.one(path);
     if (done || (scanning && done.error().code() != Code::corrupt)) continue;
     context.console.fail(done.error());

@@ -36,7 +36,7 @@ class Incremental {
     bool foreign = false;
   };
 
-  Result<Place> place_of(const mdx_super& super, const std::string& path);
+  Result<Place> place_of(const Candidate& member);
   Result<> attach(const Place& place, const Candidate& member);
   Result<std::string> try_start(const Place& place, const std::string& attached);
   Result<Candidates> present_members(const std::string& array);
@@ -53,10 +53,12 @@ class Incremental {
   config::HomeHost home_;
 };
 
-Result<Incremental::Place> Incremental::place_of(const mdx_super& super, const std::string& path) {
+Result<Incremental::Place> Incremental::place_of(const Candidate& member) {
   Place out;
+  const mdx_super& super = *member.super;
+  const std::string& path = member.path;
   const auto identity = config::ArrayIdentity::from(super);
-  const auto* line = config::find_array(context_.config, identity, home_, {path});
+  const auto* line = config::find_array(context_.config, identity, home_, member.names);
   if (line && config::ignored(*line))
     return fail(Code::refused, "{} is a member of an array that the configuration ignores", path);
   const auto where = config::locality(identity, home_, line != nullptr);
@@ -168,13 +170,13 @@ Result<std::string> Incremental::try_start(const Place& place, const std::string
 }
 
 Result<int> Incremental::add(const std::string& path) {
-  if (!config::device_allowed(context_.config, {path}))
+  if (!config::device_allowed(context_.config, names_of(context_, path)))
     return fail(Code::refused, "{} not permitted by the DEVICE lines of the configuration", path);
   auto member = look_at_candidate(context_, path, std::nullopt);
   if (!member && member.error().code() == Code::not_found && !member.error().errno_value())
     return fail(Code::not_found, "no recognisable superblock on {}.", path);
   if (!member) return fail(std::move(member).error());
-  MDCTL_TRY(auto place, place_of(*member->super, path));
+  MDCTL_TRY(auto place, place_of(*member));
   auto state = place.exists ? context_.kernel.read(place.name.kernel, "array_state")
                             : Result<std::string>(std::string("clear"));
   if (state && *state != "clear" && *state != "inactive") {

@@ -71,6 +71,8 @@ class BlockDevices {
   virtual std::string path_of(DeviceNumber number) = 0;
   // Every block device that could hold a member: what "DEVICE partitions" means.
   virtual Result<std::vector<std::string>> partitions() = 0;
+  // The other names udev gave it, "/dev/disk/by-id/...".
+  virtual std::vector<std::string> links_of(DeviceNumber number) = 0;
   // The partitions the kernel knows on @disk; none on a device that has none.
   virtual std::vector<Extent> partitions_of(DeviceNumber disk) = 0;
 };

@@ -14,6 +14,7 @@
 
 #include "kernel/sysfs.hpp"
 #include "system/signature.hpp"
+#include "system/udev.hpp"
 #include "util/fd.hpp"
 
 namespace mdctl::kernel {
@@ -179,6 +180,10 @@ class LinuxBlockDevices final : public BlockDevices {
       }
     }
     return out;
+  }
+
+  std::vector<std::string> links_of(DeviceNumber number) override {
+    return system::device_links(number);
   }
 
   std::vector<Extent> partitions_of(DeviceNumber disk) override {

@@ -183,6 +183,9 @@ class DryBlockDevices final : public BlockDevices {
   Result<DeviceNumber> number(const std::string& path) override { return inner_.number(path); }
   std::string path_of(DeviceNumber number) override { return inner_.path_of(number); }
   Result<std::vector<std::string>> partitions() override { return inner_.partitions(); }
+  std::vector<std::string> links_of(DeviceNumber number) override {
+    return inner_.links_of(number);
+  }
   std::vector<Extent> partitions_of(DeviceNumber disk) override {
     return inner_.partitions_of(disk);
   }

@@ -80,6 +80,19 @@ BlockEvent describe(udev_device* device) {
 
 }  // namespace
 
+std::vector<std::string> device_links(model::DeviceNumber number) {
+  struct UnrefUdev {
+    void operator()(udev* u) const { udev_unref(u); }
+  };
+  std::unique_ptr<udev, UnrefUdev> context(udev_new());
+  if (!context) return {};
+  Device device(udev_device_new_from_devnum(context.get(), 'b', number.raw()));
+  if (!device) return {};
+  BlockEvent out;
+  read_links(device.get(), out);
+  return out.links;
+}
+
 Result<Udev> Udev::open() {
   std::unique_ptr<udev, Unref> udev(udev_new());
   if (!udev) return fail_errno(errno, "cannot talk to udev");

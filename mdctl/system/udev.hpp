@@ -32,6 +32,9 @@ struct BlockEvent {
   bool not_ours = false;  // part of a multipath device, or a kind that holds no members
 };
 
+// Full paths of the links udev made for a block device.
+std::vector<std::string> device_links(model::DeviceNumber number);
+
 class Udev {
  public:
   // Listens from here on, so that nothing is lost between enumerate() and the first event.

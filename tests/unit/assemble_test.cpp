@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <linux/raid/md_p.h>
 
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -202,5 +203,41 @@ TEST_CASE("assemble --force: a raised member does not bring its old view of the 
     CHECK(sb.roles[0] == MDX_ROLE_FAULTY);
     CHECK(sb.roles[1] == 1);
     CHECK(sb.roles[2] == 2);
+  }
+}
+
+TEST_CASE("patterns of the configuration match links") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run({"-C", "/dev/md/home", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}).status == 0);
+  REQUIRE(m.run({"-C", "/dev/md/srv", "-R", "-l1", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md/home"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md/srv"}).status == 0);
+  m.blocks.disk("/dev/vda").links = {"/dev/disk/by-id/good-1"};
+  m.blocks.disk("/dev/vdb").links = {"/dev/disk/by-path/x", "/dev/disk/by-id/good-2"};
+  m.blocks.disk("/dev/vdc").links = {"/dev/disk/by-id/bad-1"};
+
+  SUBCASE("DEVICE") {
+    m.config.device_patterns = {"/dev/disk/by-id/good-*"};
+    const auto examined = m.run({"-Es"}).out;
+    CHECK(examined.find("home") != std::string::npos);
+    CHECK(examined.find("srv") == std::string::npos);
+    CHECK(m.run({"-I", "/dev/vdc"}).said_text("not permitted by the DEVICE lines"));
+    CHECK(m.run({"-I", "/dev/vda"}).status == 0);
+    // What udev does when the array is announced.
+    REQUIRE(m.kernel.ensure_node("/dev/md127", "md127", std::chrono::milliseconds(0)));
+    REQUIRE(m.run({"-S", "/dev/md127"}).status == 0);
+    auto up = m.run({"-A", "--scan"});
+    CHECK(up.said_text("/dev/md/home has been started with 2 drives."));
+    CHECK_FALSE(up.said_text("srv"));
+  }
+  SUBCASE("devices=") {
+    model::ArrayConfig line;
+    line.device = "/dev/md/data";
+    line.devices = {"/dev/disk/by-id/good-*"};
+    m.config.arrays = {line};
+    CHECK(m.run({"-A", "/dev/md/data"}).status == 0);
+    REQUIRE(m.run({"-S", "/dev/md/data"}).status == 0);
+    CHECK(m.run({"-I", "/dev/vda"}).said_text("/dev/vda attached to /dev/md/data"));
   }
 }

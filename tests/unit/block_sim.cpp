@@ -127,6 +127,11 @@ Result<std::vector<std::string>> SimBlocks::partitions() {
   return out;
 }
 
+std::vector<std::string> SimBlocks::links_of(DeviceNumber number) {
+  Disk* found = find(number);
+  return found ? found->links : std::vector<std::string>{};
+}
+
 std::vector<kernel::Extent> SimBlocks::partitions_of(DeviceNumber disk) {
   Disk* found = find(disk);
   return found ? found->partitions : std::vector<kernel::Extent>{};

@@ -23,6 +23,7 @@ struct Disk {
   std::map<std::uint64_t, std::array<std::byte, 4096>> pages;
   std::vector<kernel::Signature> signatures;
   std::vector<kernel::Extent> partitions;
+  std::vector<std::string> links;
   bool mounted = false;  // held by somebody who is no array
   bool fails_reads = false;
   std::set<std::uint64_t> bad_pages;  // of 4096 bytes, by number
@@ -46,6 +47,7 @@ class SimBlocks final : public kernel::BlockDevices {
   Result<DeviceNumber> number(const std::string& path) override;
   std::string path_of(DeviceNumber number) override;
   Result<std::vector<std::string>> partitions() override;
+  std::vector<std::string> links_of(DeviceNumber number) override;
   std::vector<kernel::Extent> partitions_of(DeviceNumber disk) override;
 
   std::map<std::string, DeviceNumber> nodes;  // of arrays, kept by the simulated kernel
