@@ -39,7 +39,7 @@ class Assembly {
   std::string mismatch(const Candidate& member, const Wanted& wanted) const;
   std::string already_active(const Candidates& members);
   Result<> assemble(const config::ArrayName& name, const std::string& shown, Candidates members,
-                    bool start_degraded);
+                    bool start_degraded, bool read_auto = false);
   int scan_lines(Candidates& pool);
   int scan_rest(Candidates& pool);
   Result<int> scan_named(const DeviceArgument& argument);
@@ -141,7 +141,7 @@ std::string Assembly::already_active(const Candidates& members) {
 }
 
 Result<> Assembly::assemble(const config::ArrayName& name, const std::string& shown,
-                            Candidates members, bool start_degraded) {
+                            Candidates members, bool start_degraded, bool read_auto) {
   if (std::string array = already_active(members); !array.empty())
     return fail(
         Error(Code::busy, fmt::format("Found some drive for an array that is already active: {}",
@@ -154,6 +154,7 @@ Result<> Assembly::assemble(const config::ArrayName& name, const std::string& sh
   request.start_degraded = start_degraded || options_.run;
   request.readonly = options_.readonly;
   request.force = options_.force;
+  request.read_auto = read_auto;
   return assemble_set(context_, options_, request, members);
 }
 
@@ -254,7 +255,11 @@ int Assembly::scan_rest(Candidates& pool) {
       continue;
     const auto name = config::automatic_name(identity, home_, where, context_.config.names,
                                              names_in_use(context_));
-    if (auto up = assemble(name, name.path(), std::move(members), !options_.no_degraded); up) {
+    // Another host may still be using it, with the members that are not here.
+    const bool foreign = where == config::Locality::foreign;
+    if (auto up = assemble(name, name.path(), std::move(members), !options_.no_degraded && !foreign,
+                           foreign);
+        up) {
       done++;
     } else {
       refused_.insert(identity.uuid);

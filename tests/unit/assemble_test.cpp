@@ -241,3 +241,28 @@ TEST_CASE("patterns of the configuration match links") {
     CHECK(m.run({"-I", "/dev/vda"}).said_text("/dev/vda attached to /dev/md/data"));
   }
 }
+
+TEST_CASE("assemble --scan: another host's array waits for all, and for the first write") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(
+      m.run({"-C", "/dev/md/home", "-R", "--homehost=other", "-l1", "-n2", "/dev/vda", "/dev/vdb"})
+          .status == 0);
+  REQUIRE(m.run({"-S", "/dev/md/home"}).status == 0);
+  m.blocks.disk("/dev/vdb").mounted = true;
+  m.kernel.log.clear();
+  auto part = m.run({"-A", "--scan"});
+  CHECK(part.status == 1);
+  CHECK(part.said_text("need all 2 to start it"));
+  CHECK(m.kernel.log.empty());
+  m.blocks.disk("/dev/vdb").mounted = false;
+  auto whole = m.run({"-A", "--scan"});
+  CHECK(whole.status == 0);
+  CHECK(m.kernel.array("md127").state == "read-auto");
+  // Ours is started as it is.
+  REQUIRE(m.run({"-C", "/dev/md/srv", "-R", "-l1", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md/srv"}).status == 0);
+  m.blocks.disk("/dev/vdd").mounted = true;
+  CHECK(m.run({"-A", "--scan"}).status == 0);
+  CHECK(m.kernel.array("md126").state == "clean");
+}
