@@ -37,7 +37,8 @@ class Assembly {
   Result<Candidates> listed_candidates(const Wanted& wanted);
   Result<Candidates> scanned_candidates();
   std::string mismatch(const Candidate& member, const Wanted& wanted) const;
-  std::string already_active(const Candidates& members);
+  Result<std::string> already_active(const Candidates& members);
+  bool runs(const Candidates& members);
   Result<> assemble(const config::ArrayName& name, const std::string& shown, Candidates members,
                     bool start_degraded, bool read_auto = false);
   int scan_lines(Candidates& pool);
@@ -133,16 +134,23 @@ Result<Candidates> Assembly::scanned_candidates() {
 
 // Free members of an array that runs without them are the administrator's business.
 // That array, empty: none runs.
-std::string Assembly::already_active(const Candidates& members) {
-  auto array = array_with(context_, uuid_of(members.front()));
-  if (!array || array->empty()) return {};
-  auto state = context_.kernel.read(*array, "array_state");
-  return state && *state != "clear" && *state != "inactive" ? *array : std::string();
+Result<std::string> Assembly::already_active(const Candidates& members) {
+  MDCTL_TRY(std::string array, array_with(context_, uuid_of(members.front())));
+  if (array.empty()) return array;
+  auto state = context_.kernel.read(array, "array_state");
+  return state && *state != "clear" && *state != "inactive" ? array : std::string();
+}
+
+// For --scan, which has no word for it. Where it cannot be known assemble() says why.
+bool Assembly::runs(const Candidates& members) {
+  auto array = already_active(members);
+  return array && !array->empty();
 }
 
 Result<> Assembly::assemble(const config::ArrayName& name, const std::string& shown,
                             Candidates members, bool start_degraded, bool read_auto) {
-  if (std::string array = already_active(members); !array.empty())
+  MDCTL_TRY(const std::string array, already_active(members));
+  if (!array.empty())
     return fail(
         Error(Code::busy, fmt::format("Found some drive for an array that is already active: {}",
                                       recorded_path(context_, array)))
@@ -221,7 +229,7 @@ int Assembly::scan_lines(Candidates& pool) {
     Candidates members =
         take(pool, [&](const Candidate& m) { return mismatch(m, wanted).empty(); });
     if (members.empty() || config::ignored(line) || refused_.count(uuid_of(members.front())) ||
-        !already_active(members).empty())
+        runs(members))
       continue;
     const Uuid uuid = uuid_of(members.front());
     const auto identity = config::ArrayIdentity::from(*members.front().super);
@@ -251,7 +259,7 @@ int Assembly::scan_rest(Candidates& pool) {
     if (!mismatch(members.front(), wanted).empty() || refused_.count(identity.uuid) ||
         !config::auto_allowed(context_.config.auto_rules, identity.metadata,
                               where == config::Locality::local) ||
-        !already_active(members).empty())
+        runs(members))
       continue;
     const auto name = config::automatic_name(identity, home_, where, context_.config.names,
                                              names_in_use(context_));
