@@ -22,7 +22,7 @@ configure() {
 
 stage_host() {
 	local dir result name log=$logs/host.log
-	dir=$(build_dir sanitized)
+	dir=$(build_dir tests)
 	if ! { configure "$dir" -Doptimization=0 -Db_sanitize=address,undefined -Db_lundef=false -Dtests=true &&
 		ninja -j2 -C "$dir"; } >"$log" 2>&1; then
 		verdict FAIL "host tests build" "$log"
