@@ -73,7 +73,7 @@ void check(const std::vector<const mdx_super*>& members,
     must(mdx_sb_same_set(members[i], freshest), "members are of one set");
     if (verdicts[i] == MDX_MEMBER_ACTIVE) {
       active.insert(slots[i]);
-      must(members[i]->events + 1 >= freshest->events || members[i]->events > freshest->events,
+      must(members[i]->events >= freshest->events || freshest->events - members[i]->events == 1,
            "no active member is stale");
     }
     if (!(members[i]->feature_map & MD_FEATURE_REPLACEMENT))
