@@ -25,7 +25,7 @@ void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t statu
 		return;
 	/* Of the bio, not of the member; the level looks at it. */
 	if (status == MDX_STS_INVAL)
-		WRITE_ONCE(io->status, status);
+		set_bit(slot, &io->refused);
 	set_bit(slot, &io->failed);
 }
 

@@ -70,6 +70,7 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 	atomic_set(&io->pending, 0);
 	io->status = BLK_STS_OK;
 	io->failed = 0;
+	io->refused = 0;
 	io->unheard = unheard;
 	return io;
 }

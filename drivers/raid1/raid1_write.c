@@ -139,7 +139,7 @@ static void write_pages(struct mdx_io *io)
 	const blk_opf_t opf = REQ_OP_WRITE |
 			      (io->opf & (REQ_SYNC | REQ_META | REQ_FUA | REQ_PREFLUSH));
 	struct bvec_iter iter = io->iter;
-	unsigned long took = io->failed;
+	unsigned long took = io->refused;
 	unsigned int slot;
 
 	while (iter.bi_size) {
@@ -168,10 +168,9 @@ void raid1_write_retry(struct mdx_io *io)
 	struct mdx_array *array = io->array;
 	int err = 0;
 
-	if (io->status == MDX_STS_INVAL) {
-		io->status = BLK_STS_OK;
+	/* Who failed otherwise, in the flush it came with maybe, gets no second chance. */
+	if (unlikely(io->refused))
 		write_pages(io);
-	}
 	if (fail_members(io))
 		err = mdx_super_wait(array);
 	if (err || !somebody_has_it(io)) {

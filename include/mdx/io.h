@@ -44,6 +44,7 @@ struct mdx_io {
 	struct mdx_member *member;	/* in place: where it went */
 	unsigned int slot;		/* of .member */
 	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
+	unsigned long refused;		/* those of .failed whose member could not take the bio as it is */
 	unsigned int fence_unit;
 	union {
 		struct list_head link;	/* array->retries */
