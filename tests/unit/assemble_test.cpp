@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // --assemble and what it must not do, on a simulated machine.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <linux/raid/md_p.h>
 
 #include <chrono>
@@ -18,14 +19,6 @@ using namespace mdctl::test;
 
 namespace {
 
-mdx_super super_of(Machine& machine, const std::string& path) {
-  auto device = machine.blocks.open(path, kernel::Access::read);
-  REQUIRE(device.has_value());
-  auto super = system::load_superblock(**device);
-  REQUIRE_MESSAGE(super.has_value(), path);
-  return **super;
-}
-
 void change(Machine& machine, const std::string& path,
             const std::function<void(mdx_super&)>& edit) {
   auto super = super_of(machine, path);
@@ -34,14 +27,21 @@ void change(Machine& machine, const std::string& path,
   REQUIRE(system::store_superblock(**device, super));
 }
 
+// Of the first @members disks.
+void stopped_raid5(Machine& machine, unsigned members) {
+  std::vector<std::string> line = {"-C",      "/dev/md0", "-R",
+                                   "--force", "-l5",      fmt::format("-n{}", members)};
+  for (unsigned i = 0; i < members; i++)
+    line.push_back(std::string("/dev/vd") + static_cast<char>('a' + i));
+  REQUIRE(machine.run(line).status == 0);
+  REQUIRE(machine.run({"-S", "/dev/md0"}).status == 0);
+}
+
 Uuid uuid_of(const mdx_super& super) {
   Uuid out;
   std::memcpy(out.data(), super.set_uuid, out.size());
   return out;
 }
-
-const std::vector<std::string> kMirror = {"-C",  "/dev/md0", "-R",      "-l1",
-                                          "-n2", "/dev/vda", "/dev/vdb"};
 
 }  // namespace
 
@@ -116,10 +116,7 @@ TEST_CASE("assemble: a map that says what is not so is not believed") {
 TEST_CASE("assemble --force: a member that was being rebuilt is not taken for a whole one") {
   Machine m;
   m.add_disks();
-  REQUIRE(
-      m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"})
-          .status == 0);
-  m.run({"-S", "/dev/md0"});
+  stopped_raid5(m, 3);
   change(m, "/dev/vda", [](mdx_super& sb) { sb.events = 20; });
   change(m, "/dev/vdb", [](mdx_super& sb) {
     sb.events = 15;
@@ -137,10 +134,7 @@ TEST_CASE("assemble --force: a member that was being rebuilt is not taken for a 
 TEST_CASE("assemble --force: nothing is written when it would not be enough") {
   Machine m;
   m.add_disks();
-  REQUIRE(m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n4", "/dev/vda", "/dev/vdb",
-                 "/dev/vdc", "/dev/vdd"})
-              .status == 0);
-  m.run({"-S", "/dev/md0"});
+  stopped_raid5(m, 4);
   change(m, "/dev/vda", [](mdx_super& sb) { sb.events = 20; });
   const unsigned before = m.blocks.total_writes();
   auto out = m.run({"-A", "--force", "--run", "/dev/md0", "/dev/vda", "/dev/vdb"});
@@ -153,10 +147,7 @@ TEST_CASE("assemble --force: nothing is written when it would not be enough") {
 TEST_CASE("assemble --force: a slot that is held needs nobody raised") {
   Machine m;
   m.add_disks();
-  REQUIRE(
-      m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"})
-          .status == 0);
-  m.run({"-S", "/dev/md0"});
+  stopped_raid5(m, 3);
   // vdd once had the slot that vda has now; vdb is stale and the one that is needed.
   change(m, "/dev/vda", [](mdx_super& sb) { sb.events = 20; });
   auto copy = super_of(m, "/dev/vda");
@@ -179,10 +170,7 @@ TEST_CASE("assemble --force: a slot that is held needs nobody raised") {
 TEST_CASE("assemble --force: a raised member does not bring its old view of the others") {
   Machine m;
   m.add_disks();
-  REQUIRE(
-      m.run({"-C", "/dev/md0", "-R", "--force", "-l5", "-n3", "/dev/vda", "/dev/vdb", "/dev/vdc"})
-          .status == 0);
-  m.run({"-S", "/dev/md0"});
+  stopped_raid5(m, 3);
   change(m, "/dev/vdc", [](mdx_super& sb) {
     sb.events = 20;
     sb.roles[0] = MDX_ROLE_FAULTY;

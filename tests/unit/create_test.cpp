@@ -10,21 +10,10 @@ using namespace mdctl::test;
 
 namespace {
 
-mdx_super super_of(Machine& machine, const std::string& path) {
-  auto device = machine.blocks.open(path, kernel::Access::read);
-  REQUIRE(device.has_value());
-  auto super = system::load_superblock(**device);
-  REQUIRE_MESSAGE(super.has_value(), path);
-  return **super;
-}
-
 bool has_super(Machine& machine, const std::string& path) {
   auto device = machine.blocks.open(path, kernel::Access::read);
   return system::load_superblock(**device).has_value();
 }
-
-const std::vector<std::string> kMirror = {"-C",  "/dev/md0", "-R",      "-l1",
-                                          "-n2", "/dev/vda", "/dev/vdb"};
 
 }  // namespace
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine.hpp"
 
+#include <doctest/doctest.h>
+
 #include <cstdlib>
 #include <filesystem>
 
 #include "cli/parse.hpp"
+#include "system/superblock.hpp"
 
 namespace mdctl::test {
 
@@ -81,6 +84,14 @@ Outcome Machine::run(std::vector<std::string> arguments) {
   out.said = console.lines;
   out.questions = console.questions;
   return out;
+}
+
+mdx_super super_of(Machine& machine, const std::string& path) {
+  auto device = machine.blocks.open(path, kernel::Access::read);
+  REQUIRE(device.has_value());
+  auto super = system::load_superblock(**device);
+  REQUIRE_MESSAGE(super.has_value(), path);
+  return **super;
 }
 
 }  // namespace mdctl::test

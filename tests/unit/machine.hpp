@@ -76,4 +76,11 @@ class Machine {
   std::string map_directory;
 };
 
+// A mirror of the first two disks.
+inline const std::vector<std::string> kMirror = {"-C",  "/dev/md0", "-R",      "-l1",
+                                                 "-n2", "/dev/vda", "/dev/vdb"};
+
+// What a device's superblock says; the test fails where there is none.
+mdx_super super_of(Machine& machine, const std::string& path);
+
 }  // namespace mdctl::test
