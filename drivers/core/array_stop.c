@@ -49,6 +49,7 @@ static void stop_running(struct mdx_array *array)
 	flush_work(&array->submit_work);
 	flush_work(&array->sb_work);
 	flush_work(&array->io_work);
+
 	if (array->pers->redundant)
 		mdx_sysfs_remove_sync(array);
 	list_for_each_entry(m, &array->members, link)
