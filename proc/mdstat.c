@@ -67,6 +67,15 @@ static const char *state_note(struct mdx_array *array)
 	}
 }
 
+static const char *activity(const struct mdx_array *array, bool running)
+{
+	if (!running)
+		return "inactive";
+	if (MDX_MDSTAT_TELLS_BROKEN && test_bit(MDX_ARRAY_F_BROKEN, &array->flags))
+		return "broken";
+	return "active";
+}
+
 struct array_view {
 	bool shown;
 	bool running;
@@ -87,9 +96,11 @@ static void show_config(struct seq_file *seq, struct mdx_array *array, struct ar
 	if (!v->shown)
 		return;
 	v->redundant = v->running && pers->redundant;
-	v->unclean = array->resync_offset != MDX_SECTOR_NONE;
+	/* What waits for a mirror that can read again is nothing to wait for. */
+	v->unclean = array->resync_offset != MDX_SECTOR_NONE &&
+		     array->resync_failed == MDX_SECTOR_NONE;
 
-	seq_printf(seq, "%s : %sactive", array->name, pers ? "" : "in");
+	seq_printf(seq, "%s : %s", array->name, activity(array, pers));
 	if (pers)
 		seq_printf(seq, "%s %s", state_note(array), pers->name);
 	sectors = show_members(seq, array);
@@ -218,10 +229,10 @@ static __poll_t mdstat_poll(struct file *file, poll_table *wait)
 	const struct seq_file *seq = file->private_data;
 	__poll_t mask = EPOLLIN | EPOLLRDNORM;
 
-	if (READ_ONCE(unloading))
-		return mask | EPOLLERR | EPOLLPRI;
-	poll_wait(file, &event_wait, wait);
-	if (seq->poll_event != atomic_read(&event_count))
+	/* Nobody new comes onto the queue; who came a moment before sees afterwards that we unload. */
+	if (!READ_ONCE(unloading))
+		poll_wait(file, &event_wait, wait);
+	if (READ_ONCE(unloading) || seq->poll_event != atomic_read(&event_count))
 		mask |= EPOLLERR | EPOLLPRI;
 	return mask;
 }
@@ -241,19 +252,35 @@ int mdx_mdstat_init(void)
 }
 
 /*
- * Files may be open still. Removal closes them and lets nobody in again; who
- * sleeps in poll() is woken and leaves the queue, and epoll, which would stay
- * on it for as long as it has the file, is taken off.
+ * Until nobody is on the queue: who sleeps in poll() is woken, told and leaves;
+ * epoll, which would stay on it for as long as it has the file, is taken off.
+ * wake_up_pollfree() does not fit, it warns of sleepers that have yet to leave.
+ */
+static void dismiss_pollers(void)
+{
+	for (;;) {
+		__wake_up(&event_wait, TASK_NORMAL, 0,
+			  poll_to_key(EPOLLERR | EPOLLHUP | EPOLLPRI | POLLFREE));
+		/* Behind the lock that __wake_up() took. */
+		if (!waitqueue_active(&event_wait))
+			break;
+		schedule_timeout_uninterruptible(1);
+	}
+	/* Who left last may hold the queue's lock, epoll's way off is under RCU. */
+	spin_lock_irq(&event_wait.lock);
+	spin_unlock_irq(&event_wait.lock);
+	synchronize_rcu();
+}
+
+/*
+ * Files may be open still. Removal closes them and lets nobody in again, and
+ * /proc answers poll() for us from then on: never with a change, so who waits
+ * for one has to have gone before. The second time is for who came meanwhile.
  */
 void mdx_mdstat_exit(void)
 {
 	WRITE_ONCE(unloading, true);
+	dismiss_pollers();
 	remove_proc_entry("mdstat", NULL);
-	wake_up_pollfree(&event_wait);
-	synchronize_rcu();
-	/* Pollers leave when woken: wait for the last. */
-	while (waitqueue_active(&event_wait)) {
-		wake_up_all(&event_wait);
-		schedule_timeout_uninterruptible(1);
-	}
+	dismiss_pollers();
 }

@@ -71,12 +71,14 @@ void mdx_bdev_close(struct mdx_bdev *b)
 	memset(b, 0, sizeof(*b));
 }
 
-int mdx_bdev_link(struct mdx_bdev *b, struct gendisk *disk)
+void mdx_bdev_link(struct mdx_bdev *b, struct gendisk *disk)
 {
-	return bd_link_disk_holder(b->bdev, disk);
+	b->linked = !bd_link_disk_holder(b->bdev, disk);
 }
 
 void mdx_bdev_unlink(struct mdx_bdev *b, struct gendisk *disk)
 {
-	bd_unlink_disk_holder(b->bdev, disk);
+	if (b->linked)
+		bd_unlink_disk_holder(b->bdev, disk);
+	b->linked = false;
 }

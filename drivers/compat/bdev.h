@@ -17,6 +17,7 @@ struct mdx_bdev {
 	struct file *file;		/* from 6.9: what is open; before: NULL */
 	void *holder;			/* claims the device; NULL: it is shared */
 	bool write;
+	bool linked;			/* by mdx_bdev_link() */
 };
 
 /*
@@ -33,9 +34,10 @@ void mdx_bdev_close(struct mdx_bdev *b);
 
 /*
  * The holders/ and slaves/ links in sysfs between @b, which must be claimed,
- * and @disk, which must have been added.
+ * and @disk, which must have been added. They are for people: where they cannot
+ * be made they are missing.
  */
-int mdx_bdev_link(struct mdx_bdev *b, struct gendisk *disk);
+void mdx_bdev_link(struct mdx_bdev *b, struct gendisk *disk);
 void mdx_bdev_unlink(struct mdx_bdev *b, struct gendisk *disk);
 
 #endif

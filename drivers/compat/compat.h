@@ -247,19 +247,57 @@ static inline void mdx_acct_end(struct bio *bio, unsigned long start)
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 #define mdx_acct_part(bio) (&(bio)->bi_disk->part0)	/* remapped before we see it */
+#define mdx_acct_whole(bio) NULL
+#define mdx_part_stats(part) ((part)->dkstats)
 #else
 #define mdx_acct_part(bio) ((bio)->bi_bdev)
+#define mdx_acct_whole(bio) \
+	(bdev_is_partition((bio)->bi_bdev) ? bdev_whole((bio)->bi_bdev) : NULL)
+#define mdx_part_stats(part) ((part)->bd_stats)
 #endif
+
+/* Does md of that kernel call a broken array so in /proc/mdstat, too? */
+#define MDX_MDSTAT_TELLS_BROKEN (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0))
+
+/* What md of that kernel says in last_sync_action. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define MDX_LAST_ACTION_IDLE "none"
+#define MDX_LAST_ACTION_RECOVER "recovery"
+#else
+#define MDX_LAST_ACTION_IDLE "idle"
+#define MDX_LAST_ACTION_RECOVER "recover"
+#endif
+
+/*
+ * A bio that another driver has been through is ours again: what that driver's
+ * queue has noted in it is done with. Some 6.16 and 6.17 look no further than
+ * these flags when the bio ends for the second time.
+ */
+static inline void mdx_bio_forget_queue(struct bio *bio)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+	bio_clear_flag(bio, BIO_TRACKED);
+#else
+	bio_clear_flag(bio, BIO_QOS_THROTTLED);
+	bio_clear_flag(bio, BIO_QOS_MERGED);
+#endif
+}
+
+#define mdx_acct_count_to(part, group, length) \
+	do { \
+		this_cpu_inc(mdx_part_stats(part)->ios[group]); \
+		this_cpu_add(mdx_part_stats(part)->sectors[group], length); \
+	} while (0)
 
 /* Count @bio and its sectors, without the time it takes. Any context. */
 static inline void mdx_acct_count(struct bio *bio)
 {
 	const int group = op_stat_group(bio_op(bio));
+	typeof(mdx_acct_part(bio)) whole = mdx_acct_whole(bio);
 
-	part_stat_lock();
-	part_stat_inc(mdx_acct_part(bio), ios[group]);
-	part_stat_add(mdx_acct_part(bio), sectors[group], bio_sectors(bio));
-	part_stat_unlock();
+	mdx_acct_count_to(mdx_acct_part(bio), group, bio_sectors(bio));
+	if (unlikely(whole))
+		mdx_acct_count_to(whole, group, bio_sectors(bio));
 }
 
 /*

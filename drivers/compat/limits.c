@@ -7,6 +7,7 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 #include <linux/backing-dev.h>
 #endif
+#include "../core/core.h"
 #include "bdev.h"
 #include "limits.h"
 
@@ -113,10 +114,15 @@ static void mdx_limits_readahead(struct gendisk *disk)
 #endif
 }
 
-int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l)
+int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l, struct mdx_array *running)
 {
 	struct request_queue *q = disk->queue;
 
+	/* The page cache of these kernels has no block larger than a page: it would oops. */
+	if (l->lim.logical_block_size > PAGE_SIZE)
+		return -EINVAL;
+	if (running)
+		mdx_array_suspend(running);
 	q->limits = l->lim;
 	if (l->partial_stripes_expensive)
 		q->limits.raid_partial_stripes_expensive = 1;
@@ -128,16 +134,19 @@ int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l)
 #endif
 	blk_queue_write_cache(q, true, true);
 	mdx_limits_readahead(disk);
+	if (running)
+		mdx_array_resume(running);
 	return 0;
 }
 
 #else
 
-int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l)
+int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l, struct mdx_array *running)
 {
 	struct request_queue *q = disk->queue;
 	struct queue_limits old = queue_limits_start_update(q);
 	struct queue_limits lim = l->lim;
+	int err;
 
 	/* What the administrator has set stays. */
 	lim.max_user_sectors = old.max_user_sectors;
@@ -150,7 +159,13 @@ int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l)
 		lim.features |= BLK_FEAT_NOWAIT;
 	if (l->partial_stripes_expensive)
 		lim.features |= BLK_FEAT_RAID_PARTIAL_STRIPES_EXPENSIVE;
-	return queue_limits_commit_update(q, &lim);
+	/* Not before: who has the limits in sysfs waits for the I/O that a suspended array holds. */
+	if (running)
+		mdx_array_suspend(running);
+	err = queue_limits_commit_update(q, &lim);
+	if (running)
+		mdx_array_resume(running);
+	return err;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <linux/blkdev.h>
 #include <linux/types.h>
 
+struct mdx_array;
 struct mdx_bdev;
 
 struct mdx_limits {
@@ -47,10 +48,11 @@ void mdx_limits_set_block_size(struct mdx_limits *l, unsigned int bytes);
 void mdx_limits_set_partial_stripes_expensive(struct mdx_limits *l);
 
 /*
- * Give the disk these limits. No I/O may be in flight: the array is not
- * running yet or suspended. Always advertised: volatile cache and FUA (a later
- * member may have one). 0, or -EINVAL when the members do not go together.
+ * Give the disk these limits. No I/O may be in flight: @running is suspended
+ * meanwhile (needs its lock); NULL while the array does not run yet. Always
+ * advertised: volatile cache and FUA (a later member may have one). 0, or
+ * -EINVAL when the members do not go together.
  */
-int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l);
+int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l, struct mdx_array *running);
 
 #endif

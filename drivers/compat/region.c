@@ -87,7 +87,7 @@ int mdx_region_claim(void)
 	int major, err = mdx_region_register(MD_MAJOR, "md");
 
 	if (err) {
-		pr_err("mdx: block major %d belongs to another driver, most likely the kernel's md: stop its arrays and unload md_mod (modprobe -r raid0 raid1 raid10 raid456 linear md_mod), then load mdx again\n",
+		pr_err("mdx: not loaded: block major %d belongs to another driver, most likely the kernel's md: stop its arrays and unload md_mod (modprobe -r raid0 raid1 raid10 raid456 linear md_mod), then load mdx again\n",
 		       MD_MAJOR);
 		return err;
 	}

@@ -217,15 +217,20 @@ static bool any_super(struct mdx_array *array)
 	return false;
 }
 
-/* Undo: they have never been written, so a later start must not go by them. */
-static void drop_bare_supers(struct mdx_array *array)
+void mdx_array_drop_bare(struct mdx_array *array)
 {
 	struct mdx_member *m;
 
+	lockdep_assert_held(&array->lock);
+
+	if (!test_and_clear_bit(MDX_ARRAY_F_BARE, &array->flags))
+		return;
+	mutex_lock(&array->sb_mutex);
 	list_for_each_entry(m, &array->members, link) {
 		kfree(m->super);
 		m->super = NULL;
 	}
+	mutex_unlock(&array->sb_mutex);
 }
 
 /* Members as SET_ARRAY_INFO and ADD_NEW_DISK described them. */
@@ -234,6 +239,8 @@ static int configure_bare(struct mdx_array *array)
 	struct mdx_member *m;
 	int err;
 
+	if (test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
+		set_bit(MDX_ARRAY_F_BARE, &array->flags);
 	list_for_each_entry(m, &array->members, link) {
 		err = size_bare_member(array, m);
 		if (err)
@@ -245,6 +252,11 @@ static int configure_bare(struct mdx_array *array)
 	    !memchr_inv(array->uuid, 0, sizeof(array->uuid)))
 		get_random_bytes(array->uuid, sizeof(array->uuid));
 	return 0;
+}
+
+static bool has_super0(const struct mdx_array *array)
+{
+	return test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags) && !array->major_version;
 }
 
 /* Levels whose members must be alike: how much of each is used. */
@@ -264,6 +276,11 @@ static int check_sizes(struct mdx_array *array)
 		if (array->chunk_sectors)
 			array->dev_sectors -= smallest % array->chunk_sectors;
 	}
+	if (has_super0(array) && array->dev_sectors > MDX_SB0_MAX_SECTORS) {
+		pr_warn("md: %s: superblocks of 0.90 count no more than 4 TiB of each member\n",
+			array->name);
+		return -EINVAL;
+	}
 	list_for_each_entry(m, &array->members, link) {
 		if (m->slot < 0 || m->sectors >= array->dev_sectors)
 			continue;
@@ -277,9 +294,10 @@ static int check_sizes(struct mdx_array *array)
 
 static int fill_slot_table(struct mdx_array *array)
 {
+	const unsigned int most = has_super0(array) ? MDX_SB0_MAX_DEVS : MDX_SB1_MAX_DEVS;
 	struct mdx_member **slot, *m;
 
-	if (!array->raid_disks || array->raid_disks > MDX_SB1_MAX_DEVS) {
+	if (!array->raid_disks || array->raid_disks > most) {
 		pr_warn("md: %s: %u devices cannot be\n", array->name, array->raid_disks);
 		return -EINVAL;
 	}
@@ -345,6 +363,7 @@ static int start_personality(struct mdx_array *array)
 	}
 	spin_lock_irq(&array->state_lock);
 	array->pers = pers;
+	array->passes = pers->pass;
 	spin_unlock_irq(&array->state_lock);
 	return 0;
 }
@@ -357,13 +376,14 @@ void mdx_array_drop_personality(struct mdx_array *array)
 		pers->stop(array);
 		spin_lock_irq(&array->state_lock);
 		array->pers = NULL;
+		array->passes = false;
 		spin_unlock_irq(&array->state_lock);
 		mdx_personality_put(pers);
 	}
 	drop_slot_table(array);
 }
 
-int mdx_array_update_limits(struct mdx_array *array)
+int mdx_array_update_limits(struct mdx_array *array, bool running)
 {
 	struct mdx_limits *lim;
 	struct mdx_member *m;
@@ -380,11 +400,13 @@ int mdx_array_update_limits(struct mdx_array *array)
 		mdx_limits_set_block_size(lim, array->logical_block_size);
 	if (array->pers->limits)
 		array->pers->limits(array, lim);
-	err = mdx_limits_apply(array->disk, lim);
+	err = mdx_limits_apply(array->disk, lim, running ? array : NULL);
 	kfree(lim);
 	if (err)
-		pr_warn("md: %s: the members' limits do not go together (%d)\n",
-			array->name, err);
+		pr_warn("md: %s: %s (%d)\n", array->name,
+			array->logical_block_size > PAGE_SIZE ?
+			"its logical blocks are larger than this kernel's can be" :
+			"the members' limits do not go together", err);
 	return err;
 }
 
@@ -462,7 +484,7 @@ static int assemble(struct mdx_array *array, bool bare)
 		err = -EINVAL;
 	}
 	if (!err)
-		err = mdx_array_update_limits(array);
+		err = mdx_array_update_limits(array, false);
 	if (err)
 		mdx_array_drop_personality(array);
 	return err;
@@ -486,11 +508,11 @@ int mdx_array_run(struct mdx_array *array)
 	}
 	err = assemble(array, bare);
 	if (err) {
-		if (bare)
-			drop_bare_supers(array);
+		mdx_array_drop_bare(array);
 		return err;
 	}
 	array->recovery_blocked = 0;
+	array->resync_failed = MDX_SECTOR_NONE;
 	array->idle_delay = msecs_to_jiffies(MDX_IDLE_DELAY_MS);
 	array->max_read_errors = MDX_MAX_READ_ERRORS;
 	clear_bit(MDX_ARRAY_F_BROKEN, &array->flags);

@@ -55,6 +55,9 @@ void mdx_state_set(struct mdx_array *array, enum mdx_state state)
 
 	if (array->state == state)
 		return;
+	/* What a write asked of an earlier life is not this one's first write. */
+	if (state == MDX_STATE_READ_AUTO)
+		clear_bit(MDX_ARRAY_F_LEAVE_AUTO, &array->flags);
 	array->state = state;
 	wake_up_all(&array->gate_wait);
 	mdx_sysfs_notify_state(array);
@@ -78,7 +81,7 @@ enum write_step {
 	WRITE_REFUSE,
 };
 
-static enum write_step write_step(struct mdx_array *array, u64 *super, int *err)
+static enum write_step write_step(struct mdx_array *array, bool nowait, u64 *super, int *err)
 {
 	enum write_step step = WRITE_WAIT;
 	unsigned long irq;
@@ -90,7 +93,11 @@ static enum write_step write_step(struct mdx_array *array, u64 *super, int *err)
 	spin_lock_irqsave(&array->state_lock, irq);
 	switch (array->state) {
 	case MDX_STATE_READ_AUTO:
-		mdx_state_set(array, MDX_STATE_CLEAN);
+		/* Whoever moves the state opens the gate next: others wait for that. */
+		if (nowait)
+			set_bit(MDX_ARRAY_F_LEAVE_AUTO, &array->flags);
+		else
+			mdx_state_set(array, MDX_STATE_CLEAN);
 		step = WRITE_LEAVE_AUTO;
 		break;
 	case MDX_STATE_CLEAN:
@@ -157,10 +164,16 @@ static void mdx_array_left_read_auto(struct mdx_array *array)
 
 void mdx_state_settle(struct mdx_array *array)
 {
-	const enum mdx_state state = READ_ONCE(array->state);
+	enum mdx_state state;
 
 	lockdep_assert_held(&array->lock);
 
+	spin_lock_irq(&array->state_lock);
+	if (test_and_clear_bit(MDX_ARRAY_F_LEAVE_AUTO, &array->flags) &&
+	    array->state == MDX_STATE_READ_AUTO)
+		mdx_state_set(array, MDX_STATE_CLEAN);
+	state = array->state;
+	spin_unlock_irq(&array->state_lock);
 	if ((READ_ONCE(array->write_closed) & MDX_GATE_READONLY) &&
 	    state != MDX_STATE_READONLY && state != MDX_STATE_READ_AUTO)
 		mdx_array_left_read_auto(array);
@@ -179,7 +192,7 @@ int mdx_write_gate_open(struct mdx_array *array, bool nowait)
 			return 0;
 		seen = READ_ONCE(array->state);
 		closed = READ_ONCE(array->write_closed);
-		step = write_step(array, &super, &err);
+		step = write_step(array, nowait, &super, &err);
 		if (step == WRITE_REFUSE)
 			return err;
 		if (step == WRITE_WAIT_SUPER)
@@ -347,42 +360,57 @@ int mdx_array_set_readonly(struct mdx_array *array, int openers_allowed)
 	return 0;
 }
 
-static int leave_readonly(struct mdx_array *array, enum mdx_state state)
+/*
+ * To @state from read-only or read-auto. False: it is in neither, a write may have
+ * left read-auto by itself just now and be in flight.
+ */
+static bool leave_readonly(struct mdx_array *array, enum mdx_state state)
 {
+	bool left;
+
 	lockdep_assert_held(&array->lock);
 
-	if (!mdx_array_running(array))
-		return -ENXIO;
 	spin_lock_irq(&array->state_lock);
-	mdx_state_set(array, state);
+	left = array->state == MDX_STATE_READONLY || array->state == MDX_STATE_READ_AUTO;
+	if (left)
+		mdx_state_set(array, state);
 	spin_unlock_irq(&array->state_lock);
-	mdx_disk_set_ro(array->disk, false);
-	return 0;
+	return left;
 }
 
 int mdx_array_set_readwrite(struct mdx_array *array)
 {
-	int err;
-
-	if (mdx_array_running(array) && array->state != MDX_STATE_READONLY &&
-	    array->state != MDX_STATE_READ_AUTO)
+	if (!mdx_array_running(array))
+		return -ENXIO;
+	if (!leave_readonly(array, MDX_STATE_CLEAN))
 		return -EBUSY;
-	err = leave_readonly(array, MDX_STATE_CLEAN);
-	if (!err)
-		mdx_array_left_read_auto(array);
-	return err;
+	/* Writes may be waiting for it already, those of whoever reclaims memory for us, too. */
+	mdx_array_left_read_auto(array);
+	mdx_disk_set_ro(array->disk, false);
+	return 0;
+}
+
+int mdx_array_make_writable(struct mdx_array *array)
+{
+	int err = mdx_array_set_readwrite(array);
+
+	return err == -EBUSY ? 0 : err;
 }
 
 int mdx_array_set_read_auto(struct mdx_array *array)
 {
 	int err;
 
-	if (mdx_array_running(array) && array->state != MDX_STATE_READONLY) {
-		err = mdx_array_set_readonly(array, INT_MAX);
-		if (err)
-			return err;
-	}
-	err = leave_readonly(array, MDX_STATE_READ_AUTO);
+	if (!mdx_array_running(array))
+		return -ENXIO;
+	if (READ_ONCE(array->state) == MDX_STATE_READ_AUTO)
+		return 0;
+	/* By way of read-only, where writes are refused: of whoever has it open. */
+	err = mdx_array_set_readonly(array, 0);
+	if (err)
+		return err;
+	leave_readonly(array, MDX_STATE_READ_AUTO);
+	mdx_disk_set_ro(array->disk, false);
 	mdx_event();
-	return err;
+	return 0;
 }

@@ -105,6 +105,7 @@ void mdx_array_reset(struct mdx_array *array)
 	array->wanted_action = MDX_SYNC_IDLE;
 	array->last_action = MDX_SYNC_IDLE;
 	array->recovery_blocked = 0;
+	array->resync_failed = MDX_SECTOR_NONE;
 	array->sync_parallel = false;
 	array->sb_skipped = false;
 	array->fail_last_dev = false;
@@ -129,7 +130,8 @@ int mdx_array_stop(struct mdx_array *array, int openers_allowed, bool keep_inact
 	/* See disk_ops.c: either the opener sees the flag or we see the opener. */
 	set_bit(MDX_ARRAY_F_STOPPING, &array->flags);
 	smp_mb__after_atomic();	/* pairs with mdx_disk_open() */
-	if (atomic_read(&array->openers) > openers_allowed) {
+	/* Of an array that does not run nobody can be using more than its name. */
+	if (mdx_array_running(array) && atomic_read(&array->openers) > openers_allowed) {
 		clear_bit(MDX_ARRAY_F_STOPPING, &array->flags);
 		return -EBUSY;
 	}
@@ -138,10 +140,12 @@ int mdx_array_stop(struct mdx_array *array, int openers_allowed, bool keep_inact
 		if (!keep_inactive)
 			pr_info("md: %s stopped.\n", array->name);
 	}
+	mdx_array_drop_bare(array);
 	if (!keep_inactive) {
 		mdx_array_unbind_all(array);
-		mdx_array_reset(array);
+		/* Before it is empty: new_array may want it to stay from then on. */
 		clear_bit(MDX_ARRAY_F_HOLD, &array->flags);
+		mdx_array_reset(array);
 	}
 	clear_bit(MDX_ARRAY_F_STOPPING, &array->flags);
 	mdx_event();

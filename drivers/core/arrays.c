@@ -60,6 +60,56 @@ struct mdx_array *mdx_array_of_disk(struct gendisk *disk)
 	return array;
 }
 
+/* Mark the arrays that are members of @array; are there more marked now? arrays_lock held. */
+static bool mark_below(struct mdx_array *array)
+{
+	struct mdx_member *m;
+	struct mdx_array *a;
+	bool more = false;
+
+	spin_lock_irq(&array->state_lock);
+	list_for_each_entry(m, &array->members, link)
+		list_for_each_entry(a, &arrays, link) {
+			if (a->marked || a->disk != m->bdev.bdev->bd_disk)
+				continue;
+			a->marked = true;
+			more = true;
+		}
+	spin_unlock_irq(&array->state_lock);
+	return more;
+}
+
+bool mdx_disk_stands_on(const struct gendisk *disk, const struct mdx_array *array)
+{
+	struct mdx_array *a;
+	bool more, stands;
+
+	mutex_lock(&arrays_lock);
+	list_for_each_entry(a, &arrays, link)
+		a->marked = a->disk == disk;
+	do {
+		more = false;
+		list_for_each_entry(a, &arrays, link)
+			if (a->marked)
+				more |= mark_below(a);
+	} while (more);
+	stands = array->marked;
+	mutex_unlock(&arrays_lock);
+	return stands;
+}
+
+bool mdx_array_enter(struct mdx_array *array)
+{
+	bool alive;
+
+	mutex_lock(&arrays_lock);
+	alive = !test_bit(MDX_ARRAY_F_DEAD, &array->flags);
+	if (alive)
+		atomic_inc(&array->openers);
+	mutex_unlock(&arrays_lock);
+	return alive;
+}
+
 struct mdx_array *mdx_array_next(struct mdx_array *prev)
 {
 	struct mdx_array *array, *next = NULL;
@@ -86,6 +136,7 @@ static void array_init_fields(struct mdx_array *array, dev_t unit)
 	array->level = MDX_LEVEL_NONE;
 	array->state = MDX_STATE_CLEAR;
 	array->sync_max = MDX_SECTOR_NONE;
+	array->resync_failed = MDX_SECTOR_NONE;
 	array->preferred_minor = MINOR(unit);
 	INIT_LIST_HEAD(&array->link);
 	INIT_LIST_HEAD(&array->members);
@@ -150,8 +201,11 @@ static void array_name(struct mdx_array *array, const char *name)
 			 MINOR(array->unit) >> MDX_MDP_SHIFT);
 }
 
-/* Make the disk and its "md" directory. The array is in the list already. */
-static int array_show(struct mdx_array *array)
+/*
+ * Make the disk and its "md" directory. The array is in the list already.
+ * @seen: the disk is there, whatever became of the rest.
+ */
+static int array_show(struct mdx_array *array, bool *seen)
 {
 	int err;
 
@@ -164,10 +218,8 @@ static int array_show(struct mdx_array *array)
 	err = mdx_disk_add(array->disk);
 	if (err)
 		return err;
-	err = mdx_sysfs_add_array(array);
-	if (err)
-		mdx_disk_del(array->disk);
-	return err;
+	*seen = true;
+	return mdx_sysfs_add_array(array);
 }
 
 static dev_t free_named_unit(void)
@@ -195,20 +247,34 @@ static bool leaving(const struct mdx_array *array)
 	       test_bit(MDX_ARRAY_F_DEAD, &array->flags);
 }
 
+/* Nothing but somebody's open node keeps @array: it goes with the last close. arrays_lock held. */
+static bool passing(const struct mdx_array *array)
+{
+	return array->state == MDX_STATE_CLEAR && list_empty(&array->members) &&
+	       !test_bit(MDX_ARRAY_F_HOLD, &array->flags);
+}
+
 /*
- * One of @unit or @name, or NULL with the table locked. One that is leaving is
- * waited for: its disk still has the name.
+ * One of @unit, if it is not 0, or @name, or NULL with the table locked. One that is leaving is
+ * waited for: its disk still has the name. With @hold one that is passing stays,
+ * and *@held says so.
  */
-static struct mdx_array *find_or_lock(dev_t unit, const char *name)
+static struct mdx_array *find_or_lock(dev_t unit, const char *name, bool hold, bool *held)
 {
 	struct mdx_array *old;
 
 	for (;;) {
 		mutex_lock(&arrays_lock);
-		old = name ? find_named(name) : find_locked(unit);
+		old = unit ? find_locked(unit) : NULL;
+		/* A unit's name may have been asked for as a name. */
+		if (!old)
+			old = find_named(name);
 		if (!old)
 			return NULL;
 		mdx_array_get(old);
+		*held = hold && !leaving(old) && passing(old);
+		if (*held)
+			set_bit(MDX_ARRAY_F_HOLD, &old->flags);
 		mutex_unlock(&arrays_lock);
 		if (!leaving(old))
 			return old;
@@ -234,66 +300,68 @@ static void array_die(struct mdx_array *array)
 		array->disk->private_data = NULL;
 }
 
-struct mdx_array *mdx_array_create(dev_t unit, const char *name, bool hold)
+int mdx_array_create(dev_t unit, const char *name, bool hold)
 {
 	struct mdx_array *array, *old;
+	bool seen = false, held = false;
 	int err;
 
 	array = array_alloc(unit);
 	if (IS_ERR(array))
-		return array;
+		return PTR_ERR(array);
 	kobject_init(&array->kobj, &mdx_array_ktype);
 	if (hold)
 		set_bit(MDX_ARRAY_F_HOLD, &array->flags);
+	array_name(array, name);
 
-	old = find_or_lock(unit, name);
+	old = find_or_lock(unit, array->name, hold, &held);
 	if (old) {
 		mdx_array_put(old);
 		mdx_array_put(array);
-		return ERR_PTR(-EEXIST);
+		return held ? 0 : -EEXIST;
 	}
 	if (name)
 		array->unit = free_named_unit();
-	array_name(array, name);
 	array->born = ++births;
 	list_add(&array->link, &arrays);
 	mutex_unlock(&arrays_lock);
 
 	/* Nobody configures an array whose disk is not there yet. */
 	mutex_lock(&array->lock);
-	err = array_show(array);
+	err = array_show(array, &seen);
 	mutex_unlock(&array->lock);
-	if (err) {
+	if (err && seen) {
+		/* Somebody may have it open already. It goes as all do. */
+		clear_bit(MDX_ARRAY_F_HOLD, &array->flags);
+		mdx_array_delete_if_idle(array);
+	} else if (err) {
 		mutex_lock(&arrays_lock);
 		array_die(array);
 		mutex_unlock(&arrays_lock);
 		array_leave(array);
 		mdx_array_put(array);
-		return ERR_PTR(err);
 	}
-	return array;
+	return err;
 }
 
 void mdx_array_probe(dev_t dev)
 {
 	dev_t unit = dev;
-	struct mdx_array *array;
+	int err;
 
 	if (!mdx_create_on_open)
 		return;
 	if (MAJOR(dev) == mdx_mdp_major)
 		unit = MKDEV(mdx_mdp_major, MINOR(dev) & ~((1u << MDX_MDP_SHIFT) - 1));
-	array = mdx_array_create(unit, NULL, false);
-	if (IS_ERR(array) && PTR_ERR(array) != -EEXIST)
+	err = mdx_array_create(unit, NULL, false);
+	if (err && err != -EEXIST)
 		pr_warn("mdx: cannot create the array of %u:%u: %pe\n",
-			MAJOR(dev), MINOR(dev), array);
+			MAJOR(dev), MINOR(dev), ERR_PTR(err));
 }
 
 static bool array_idle(struct mdx_array *array)
 {
-	if (atomic_read(&array->openers) || test_bit(MDX_ARRAY_F_HOLD, &array->flags))
-		return false;
-	return array->state == MDX_STATE_CLEAR && list_empty(&array->members);
+	return !atomic_read(&array->openers) && passing(array);
 }
 
 void mdx_array_delete_if_idle(struct mdx_array *array)

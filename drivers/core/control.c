@@ -32,7 +32,7 @@ static void clear_lost_slots(struct mdx_array *array)
 		return;
 	list_for_each_entry(m, &array->members, link)
 		if (slot_is_lost(m))
-			mdx_slot_clear(array, m);
+			mdx_slot_clear(array, m, false);
 }
 
 static bool usable_spare(struct mdx_array *array, const struct mdx_member *m)
@@ -45,6 +45,7 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 {
 	const struct mdx_state_info *info = mdx_state_info(array->state);
 	struct mdx_member *m;
+	bool recording = mdx_super_due(array);
 	unsigned int slot;
 
 	memset(s, 0, sizeof(*s));
@@ -56,6 +57,8 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 	s->running = array->sync;
 	s->recovery_blocked = array->recovery_blocked;
 	s->resync_offset = array->resync_offset;
+	s->resync_blocked = array->resync_failed != MDX_SECTOR_NONE &&
+			    time_before(jiffies, array->resync_again);
 	s->want_check = array->wanted_action == MDX_SYNC_CHECK;
 	s->want_repair = array->wanted_action == MDX_SYNC_REPAIR;
 	for (slot = 0; slot < array->raid_disks; slot++) {
@@ -66,6 +69,8 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 			s->in_sync++;
 		else if (mdx_member_writable(m))
 			s->recovering++;
+		else if (recording || slot_is_lost(m))
+			s->lost_slots++;
 	}
 	s->source = s->in_sync;
 	list_for_each_entry(m, &array->members, link)
@@ -100,6 +105,14 @@ static bool place_spare(struct mdx_array *array)
 	return false;
 }
 
+/* Every look takes the last one's appointment away. */
+static void look_again(struct mdx_array *array, const struct mdx_sync_situation *s)
+{
+	if (s->resync_blocked)
+		queue_delayed_work(mdx_control_wq, &array->control_work,
+				   array->resync_again - jiffies);
+}
+
 static void follow_plan(struct mdx_array *array)
 {
 	static const enum mdx_sync_action actions[] = {
@@ -114,8 +127,10 @@ static void follow_plan(struct mdx_array *array)
 	for (;;) {
 		describe(array, &s);
 		plan = mdx_sync_plan(&s);
-		if (plan.action == MDX_PLAN_NOTHING)
+		if (plan.action == MDX_PLAN_NOTHING) {
+			look_again(array, &s);
 			return;
+		}
 		if (plan.action == MDX_PLAN_PLACE_SPARE) {
 			place_spare(array);
 			continue;

@@ -47,11 +47,12 @@ void mdx_personality_show(struct seq_file *seq);
 int mdx_arrays_init(void);
 void mdx_arrays_exit(void);		/* every array must be gone; waits for deletions */
 /*
- * A new array of @unit; ERR_PTR(-EEXIST) if there is one. @name: disk name, NULL
- * for the usual one. @hold: it stays until it is stopped, whoever opens and closes
- * it meanwhile.
+ * A new array of @unit; -EEXIST if there is one. @name: disk name, NULL for the
+ * usual one. @hold: it stays until it is stopped, whoever opens and closes it
+ * meanwhile; then one that would go with its last close will do as well.
+ * May sleep, until one that leaves is gone.
  */
-struct mdx_array *mdx_array_create(dev_t unit, const char *name, bool hold);
+int mdx_array_create(dev_t unit, const char *name, bool hold);
 /* Called by the probe of the majors: create on open. */
 void mdx_array_probe(dev_t dev);
 /* References are the kobject's. Put may sleep. */
@@ -70,6 +71,10 @@ void mdx_array_kobj_release(struct kobject *kobj);
 void mdx_member_kobj_release(struct kobject *kobj);
 /* The array behind @disk with a reference, or NULL when it is being deleted. */
 struct mdx_array *mdx_array_of_disk(struct gendisk *disk);
+/* One more opener; false: the array's disk is being taken away. */
+bool mdx_array_enter(struct mdx_array *array);
+/* Is @disk that of @array, or of an array with such a member, at any depth? */
+bool mdx_disk_stands_on(const struct gendisk *disk, const struct mdx_array *array);
 /* The array of @unit with a reference, or NULL. */
 struct mdx_array *mdx_array_find(dev_t unit);
 /* Next array in mdstat's order (newest first) with a reference; drops @prev's. NULL: end. */
@@ -132,16 +137,22 @@ void mdx_idle_work(struct work_struct *work);
 void mdx_state_activated(struct mdx_array *array);
 /* Needs lock. RUNNING -> readonly (-EBUSY while opened by others than the caller), and back. */
 int mdx_array_set_readonly(struct mdx_array *array, int openers_allowed);
+/* Needs lock. From readonly or read-auto; -EBUSY if it is in neither, -ENXIO if it does not run. */
 int mdx_array_set_readwrite(struct mdx_array *array);
+/* Needs lock. The same where it is in neither: 0. */
+int mdx_array_make_writable(struct mdx_array *array);
+/* Needs lock. From readonly, or from a writable state that nobody has open (else -EBUSY). */
 int mdx_array_set_read_auto(struct mdx_array *array);
 
 /* ---- array_run.c: needs lock ---- */
 /* Judge members, bind the personality, set limits and capacity, start. */
 int mdx_array_run(struct mdx_array *array);
+/* Superblocks made for a described array that have never been written: the next start must not go by them. */
+void mdx_array_drop_bare(struct mdx_array *array);
 /* The gendisk's capacity from array_sectors/external_size. */
 void mdx_array_update_capacity(struct mdx_array *array);
-/* Stacked limits of members and level onto the disk. */
-int mdx_array_update_limits(struct mdx_array *array);
+/* Stacked limits of members and level onto the disk; suspends an array that is @running. */
+int mdx_array_update_limits(struct mdx_array *array, bool running);
 /* Slots without an in-sync member. state_lock held. */
 unsigned int mdx_array_count_degraded(struct mdx_array *array);
 
@@ -157,17 +168,34 @@ void mdx_array_reset(struct mdx_array *array);
 /* Let go of all members. Needs lock, not running. */
 void mdx_array_unbind_all(struct mdx_array *array);
 
+/* ---- members.c: candidates ---- */
+/* A device that was opened for an array, for a call that may make it a member. */
+struct mdx_candidate {
+	dev_t dev;
+	struct mdx_member *member;	/* ERR_PTR: could not be opened; NULL: taken */
+};
+
+/*
+ * Claim and open @dev for @array; nothing is read or logged. *Without* the lock:
+ * for a device that is not there the block layer asks the drivers, mdx among
+ * them, and makes whoever opens a missing array wait meanwhile. End with
+ * mdx_candidate_close(), also without the lock.
+ */
+void mdx_candidate_open(struct mdx_candidate *c, struct mdx_array *array, dev_t dev);
+void mdx_candidate_close(struct mdx_candidate *c);
+
 /* ---- members.c: needs lock ---- */
 /*
- * Open @dev for @array, read and check its superblock (@version: enum
- * mdx_sb_version, or -1: none). ERR_PTR with a log line.
+ * The candidate as a member that is not bound yet, its superblock read and
+ * checked (@version: enum mdx_sb_version, or -1: none). ERR_PTR with a log line.
  */
-struct mdx_member *mdx_member_open(struct mdx_array *array, dev_t dev, int version);
+struct mdx_member *mdx_candidate_take(struct mdx_candidate *c, struct mdx_array *array,
+				      int version);
 /* Into array->members and sysfs; takes mdx_member's slot and number as set. */
 int mdx_member_bind(struct mdx_array *array, struct mdx_member *member);
 /* Out of the list and sysfs, device closed. It must hold no slot. */
 void mdx_member_unbind(struct mdx_member *member);
-void mdx_member_free(struct mdx_member *member);	/* opened, never bound */
+void mdx_member_free(struct mdx_member *member);	/* taken, never bound */
 struct mdx_member *mdx_member_find(struct mdx_array *array, dev_t dev);
 struct mdx_member *mdx_member_by_number(struct mdx_array *array, int number);
 /* First unused number below max_disks, or -ENOSPC. */
@@ -180,14 +208,19 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *member, bool 
 int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *member);
 /* That @member failed is on the others' superblocks; waits until it is, false where it cannot be. */
 bool mdx_member_failure_recorded(struct mdx_member *member);
-/* Take @member into / out of a slot: suspends. */
+/*
+ * Take @member into / out of a slot: suspends. @record: no I/O goes on before
+ * the superblocks say that it is out.
+ */
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
-void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member);
+void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
 
 /* ---- super_write.c ---- */
 void mdx_super_work(struct work_struct *work);
 /* Wait for what has been requested so far; as mdx_super_wait(). */
 int mdx_super_settle(struct mdx_array *array);
+/* Is something requested that is not done yet? Whoever ends it kicks the control work. */
+bool mdx_super_due(struct mdx_array *array);
 /* CPU-order superblock of @member as of now; sb_mutex held. */
 void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct mdx_super *sb);
 
@@ -214,8 +247,9 @@ void mdx_sync_stop(struct mdx_array *array);
 /*
  * On the way down: stop it, wait at most @timeout jiffies for windows in flight
  * and take what has been done. It stays, to be reaped: that waits for all I/O.
+ * True: superblocks have something new to say.
  */
-void mdx_sync_halt(struct mdx_array *array, unsigned long timeout);
+bool mdx_sync_halt(struct mdx_array *array, unsigned long timeout);
 /* Needs lock. If the thread has finished: take its result. True if it had. */
 bool mdx_sync_reap(struct mdx_array *array);
 /* Words: "idle", "resync", "recover", "check", "repair", "reshape", "frozen". */
@@ -241,9 +275,9 @@ void mdx_fence_leave(struct mdx_io *io);
 void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
 /*
  * io_pass.c: send @bio on for good, with pers->pass. False: it goes the long way, as a struct mdx_io
- * that stands for the time of @unheard others. The gate is held.
+ * that stands for the time of @unheard others, which is as it was then. No gate is held.
  */
-bool mdx_io_pass(struct mdx_array *array, struct bio *bio, unsigned int *unheard);
+bool mdx_io_pass(struct mdx_array *array, struct bio *bio, bool write, unsigned int *unheard);
 /* PREFLUSH for a level that does not do it itself: to every member, then the data. */
 void mdx_io_flush(struct mdx_io *io);
 /* Its legs are all in. Any context. */
@@ -252,11 +286,6 @@ void mdx_io_work(struct work_struct *work);
 void mdx_submit_work(struct work_struct *work);
 /* Give io->bio to pers->submit again from the io work. Any context. */
 void mdx_io_punt(struct mdx_io *io);
-/*
- * mdx_io_end() where the member's answer was the end of the user's own bio: bio_endio() has been
- * through with it, and as it is no parent of a split there is nothing left but its end_io.
- */
-void mdx_io_end_answered(struct mdx_io *io);
 /* io_pool.c: alloc as mempool_alloc() does by @gfp; free in any context */
 int mdx_io_cache_init(void);
 void mdx_io_cache_exit(void);
@@ -286,8 +315,8 @@ int mdx_info_layout(const struct mdx_array *array);
 int mdx_version_of(int major, int minor);
 /* Members or geometry have been set: CLEAR becomes INACTIVE, and back. */
 void mdx_array_configured(struct mdx_array *array);
-/* Bind the device @dev to an array that does not run, or add it to one that does. */
-int mdx_setup_new_dev(struct mdx_array *array, dev_t dev);
+/* Bind a device to an array that does not run, or add it to one that does. */
+int mdx_setup_new_dev(struct mdx_array *array, struct mdx_candidate *c);
 
 /* ---- disk_ops.c: called by compat/disk.c ---- */
 int mdx_disk_open(struct mdx_array *array, bool write);

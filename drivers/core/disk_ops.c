@@ -2,19 +2,20 @@
 /*
  * The disk as a file: open, close, media change, read-only.
  *
- * DOC: Open against stop and delete. An opener is counted first and looks for
- * the flags afterwards; whoever stops or deletes sets the flag first and looks
- * at the count afterwards. Both steps are full barriers, so at least one of
- * the two sees the other and nobody works on an array that goes away.
+ * DOC: Open against stop. An opener is counted first and looks for the flag
+ * afterwards; whoever stops sets the flag first and looks at the count
+ * afterwards. Both steps are full barriers, so at least one of the two sees
+ * the other and nobody works on an array that goes away. Deletion looks at the
+ * count under the lock that counting takes, too, and lets the array be.
  */
 #include "core.h"
 
 int mdx_disk_open(struct mdx_array *array, bool write)
 {
-	atomic_inc(&array->openers);
-	smp_mb__after_atomic();	/* pairs with mdx_array_stop() and deletion */
-	if (test_bit(MDX_ARRAY_F_STOPPING, &array->flags) ||
-	    test_bit(MDX_ARRAY_F_DOOMED, &array->flags)) {
+	if (!mdx_array_enter(array))
+		return -ENODEV;
+	smp_mb();	/* pairs with mdx_array_stop() */
+	if (test_bit(MDX_ARRAY_F_STOPPING, &array->flags)) {
 		mdx_disk_release(array);
 		return -ENODEV;
 	}

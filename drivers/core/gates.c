@@ -102,6 +102,8 @@ void mdx_write_gate_close_exact(struct mdx_array *array, unsigned int reason)
 	}
 	array->write_closed |= reason;
 	mutex_unlock(&array->gate_mutex);
+	/* The grace period was before the kill; io_pass.c would need one behind it. */
+	WARN_ON_ONCE(array->passes);
 }
 
 void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason)

@@ -13,6 +13,33 @@ void mdx_io_error(struct mdx_io *io, blk_status_t status)
 }
 MDX_EXPORT(mdx_io_error);
 
+/*
+ * A disk tells of what it lost once: no other flush of it is to succeed after this
+ * one, so it fails before the other legs are in.
+ */
+static void flush_failed(struct mdx_io *io, unsigned int slot)
+{
+	struct mdx_member *member = io->array->slot[slot];
+
+	if (mdx_member_writable(member))
+		mdx_member_fail(member, "flush failed");
+}
+
+/* A flush that a member did, which has failed since: it may have lost what this one is about. */
+static void look_for_failures(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	struct mdx_member *member;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
+		member = array->slot[slot];
+		if (member && test_bit(MDX_MEMBER_F_FAULTY, &member->flags) &&
+		    mdx_member_failure_unrecorded(array, member))
+			set_bit(slot, &io->failed);
+	}
+}
+
 void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t status)
 {
 	if (likely(!status))
@@ -23,9 +50,12 @@ void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t statu
 	 */
 	if ((io->opf & REQ_OP_MASK) == REQ_OP_DISCARD)
 		return;
-	/* Of the bio, not of the member; the level looks at it. */
-	if (status == MDX_STS_INVAL)
+	/* Of the bio's memory, not of the member; the level looks at it. */
+	if (status == MDX_STS_INVAL && (io->opf & REQ_OP_MASK) == REQ_OP_WRITE &&
+	    !(io->flags & MDX_IO_F_FLUSHING))
 		set_bit(slot, &io->refused);
+	else if (io->flags & MDX_IO_F_FLUSHING || io->opf & REQ_PREFLUSH)
+		flush_failed(io, slot);
 	set_bit(slot, &io->failed);
 }
 
@@ -36,6 +66,9 @@ void mdx_io_put(struct mdx_io *io)
 	if (!atomic_dec_and_test(&io->pending))
 		return;
 	pers = io->array->pers;
+	if (unlikely(io->flags & MDX_IO_F_COPIES &&
+		     (io->flags & MDX_IO_F_FLUSHING || io->opf & REQ_PREFLUSH)))
+		look_for_failures(io);
 	if (unlikely((io->failed || io->status) && pers->end_copies &&
 		     (io->flags & MDX_IO_F_COPIES))) {
 		if (pers->end_copies(io))
@@ -49,8 +82,12 @@ void mdx_io_put(struct mdx_io *io)
 }
 MDX_EXPORT(mdx_io_put);
 
-/* All that is ours of @io ends; its bio is left to be ended. */
-static struct bio *io_finish(struct mdx_io *io)
+/*
+ * bio_endio() also where the member has called it for this very bio: what the
+ * bio's end is, a chain for one, only the block layer knows. Parents of others,
+ * which it would count twice, do not go in place.
+ */
+void mdx_io_end(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	struct bio *bio = io->bio;
@@ -70,19 +107,6 @@ static struct bio *io_finish(struct mdx_io *io)
 	/* The pool lives as long as the gate is held. */
 	mdx_io_free(array, io);
 	percpu_ref_put(gate);
-	return bio;
-}
-
-void mdx_io_end(struct mdx_io *io)
-{
-	bio_endio(io_finish(io));
+	bio_endio(bio);
 }
 MDX_EXPORT(mdx_io_end);
-
-void mdx_io_end_answered(struct mdx_io *io)
-{
-	struct bio *bio = io_finish(io);
-
-	if (bio->bi_end_io)
-		bio->bi_end_io(bio);
-}

@@ -26,6 +26,7 @@ static bool flushes(struct mdx_io *io, struct mdx_member *member, unsigned int s
 void mdx_io_flush(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
+	bool kept = !array->pers->redundant;
 	unsigned int slot;
 
 	io->flags |= MDX_IO_F_FLUSHING;
@@ -36,6 +37,7 @@ void mdx_io_flush(struct mdx_io *io)
 		struct mdx_member *member = array->slot[slot];
 		struct mdx_leg *leg;
 
+		kept |= mdx_member_readable(member);
 		if (!flushes(io, member, slot))
 			continue;
 		leg = mdx_leg_alloc(io, member, slot, 0, 0,
@@ -43,6 +45,9 @@ void mdx_io_flush(struct mdx_io *io)
 		leg->bio.bi_iter.bi_sector = 0;
 		submit_bio_noacct(&leg->bio);
 	}
+	/* All mirrors are lost, and with them what they were to keep. */
+	if (unlikely(!kept))
+		mdx_io_error(io, BLK_STS_IOERR);
 	mdx_io_put(io);
 }
 

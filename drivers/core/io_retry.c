@@ -14,10 +14,11 @@ static void io_queue(struct mdx_io *io)
 	struct mdx_array *array = io->array;
 	unsigned long irq;
 
+	/* Once it can be taken from the list it may end, and with it what keeps the array. */
 	spin_lock_irqsave(&array->io_lock, irq);
 	list_add_tail(&io->link, &array->retries);
-	spin_unlock_irqrestore(&array->io_lock, irq);
 	queue_work(mdx_io_wq, &array->io_work);
+	spin_unlock_irqrestore(&array->io_lock, irq);
 }
 
 void mdx_io_retry(struct mdx_io *io)

@@ -90,15 +90,12 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
 		bio_endio(bio);
 		return;
 	}
+	if (READ_ONCE(array->passes) && mdx_io_pass(array, bio, write, &unheard))
+		return;
 	err = io_enter(array, bio, write);
 	if (unlikely(err)) {
 		bio->bi_status = errno_to_blk_status(err);
 		bio_endio(bio);
-		return;
-	}
-	if (array->pers->pass && !(bio->bi_opf & REQ_PREFLUSH) &&
-	    mdx_io_pass(array, bio, &unheard)) {
-		io_leave(array, write);
 		return;
 	}
 	/* Who asks for them, a sync or the idle work, is not there where bios are let go. */
@@ -148,6 +145,7 @@ static void in_place_end(struct bio *bio)
 	bio->bi_private = io->private;
 	bio->bi_opf = io->opf;
 	mdx_bio_restore_bdev(bio, io->bdev, io->array->disk);
+	mdx_bio_forget_queue(bio);
 	bio->bi_iter = io->iter;
 	bio->bi_status = BLK_STS_OK;
 	io->flags &= ~MDX_IO_F_IN_PLACE;
@@ -161,7 +159,7 @@ static void in_place_end(struct bio *bio)
 	io->status = status;
 	if (unlikely(status) && pers->end_in_place && pers->end_in_place(io))
 		return;
-	mdx_io_end_answered(io);
+	mdx_io_end(io);
 }
 
 void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,

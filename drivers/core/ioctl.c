@@ -21,6 +21,9 @@ struct call {
 	struct mdx_array *array;
 	struct block_device *bdev;
 	unsigned long arg;
+	mdu_disk_info_t disk;		/* ADD_NEW_DISK's argument... */
+	int disk_err;			/* ... or why there is none */
+	struct mdx_candidate candidate;	/* the device to be added, if any */
 };
 
 static void __user *user_arg(const struct call *c)
@@ -36,7 +39,7 @@ static dev_t dev_arg(const struct call *c)
 
 /* ---- questions ---- */
 
-static int call_version(const struct call *c)
+static int call_version(struct call *c)
 {
 	mdu_version_t info;
 
@@ -44,7 +47,7 @@ static int call_version(const struct call *c)
 	return copy_to_user(user_arg(c), &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-static int call_array_info(const struct call *c)
+static int call_array_info(struct call *c)
 {
 	mdu_array_info_t info;
 
@@ -52,7 +55,7 @@ static int call_array_info(const struct call *c)
 	return copy_to_user(user_arg(c), &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-static int call_disk_info(const struct call *c)
+static int call_disk_info(struct call *c)
 {
 	mdu_disk_info_t info;
 
@@ -63,14 +66,14 @@ static int call_disk_info(const struct call *c)
 }
 
 /* No bitmap file: an empty name. */
-static int call_bitmap_file(const struct call *c)
+static int call_bitmap_file(struct call *c)
 {
 	return clear_user(user_arg(c), sizeof(mdu_bitmap_file_t)) ? -EFAULT : 0;
 }
 
 /* ---- configuration ---- */
 
-static int call_set_array(const struct call *c)
+static int call_set_array(struct call *c)
 {
 	mdu_array_info_t info = { };
 
@@ -79,21 +82,37 @@ static int call_set_array(const struct call *c)
 	return mdx_setup_array(c->array, &info);
 }
 
-static int call_add_disk(const struct call *c)
+static void open_described(struct call *c)
 {
-	mdu_disk_info_t info;
+	dev_t dev;
 
-	if (copy_from_user(&info, user_arg(c), sizeof(info)))
-		return -EFAULT;
-	return mdx_setup_add_disk(c->array, &info);
+	if (copy_from_user(&c->disk, user_arg(c), sizeof(c->disk))) {
+		c->disk_err = -EFAULT;
+		return;
+	}
+	dev = MKDEV(c->disk.major, c->disk.minor);
+	if (c->disk.major != MAJOR(dev) || c->disk.minor != MINOR(dev))
+		c->disk_err = -EOVERFLOW;
+	else
+		mdx_candidate_open(&c->candidate, c->array, dev);
 }
 
-static int call_hot_add(const struct call *c)
+static int call_add_disk(struct call *c)
 {
-	return mdx_setup_hot_add(c->array, dev_arg(c));
+	return c->disk_err ?: mdx_setup_add_disk(c->array, &c->disk, &c->candidate);
 }
 
-static int call_set_bitmap_file(const struct call *c)
+static void open_numbered(struct call *c)
+{
+	mdx_candidate_open(&c->candidate, c->array, dev_arg(c));
+}
+
+static int call_hot_add(struct call *c)
+{
+	return mdx_setup_hot_add(c->array, &c->candidate);
+}
+
+static int call_set_bitmap_file(struct call *c)
 {
 	const int fd = (int)c->arg;
 	struct file *file;
@@ -116,17 +135,17 @@ static int call_set_bitmap_file(const struct call *c)
 
 /* ---- start and stop ---- */
 
-static int call_run(const struct call *c)
+static int call_run(struct call *c)
 {
 	return mdx_array_run(c->array);
 }
 
-static int call_stop(const struct call *c)
+static int call_stop(struct call *c)
 {
 	return mdx_array_stop(c->array, 1, false);
 }
 
-static int call_stop_ro(const struct call *c)
+static int call_stop_ro(struct call *c)
 {
 	if (!mdx_array_running(c->array))
 		return 0;
@@ -135,7 +154,7 @@ static int call_stop_ro(const struct call *c)
 	return mdx_array_set_readonly(c->array, 1);
 }
 
-static int call_restart_rw(const struct call *c)
+static int call_restart_rw(struct call *c)
 {
 	if (list_empty(&c->array->members))
 		return -ENXIO;
@@ -146,7 +165,7 @@ static int call_restart_rw(const struct call *c)
 
 /* ---- members ---- */
 
-static int call_fail(const struct call *c)
+static int call_fail(struct call *c)
 {
 	struct mdx_member *member;
 
@@ -160,7 +179,7 @@ static int call_fail(const struct call *c)
 	return mdx_member_fail(member, "asked for");
 }
 
-static int call_hot_remove(const struct call *c)
+static int call_hot_remove(struct call *c)
 {
 	struct mdx_member *member;
 
@@ -172,7 +191,7 @@ static int call_hot_remove(const struct call *c)
 	return mdx_member_hot_remove(c->array, member);
 }
 
-static int call_invalid(const struct call *c)
+static int call_invalid(struct call *c)
 {
 	return -EINVAL;
 }
@@ -182,15 +201,16 @@ static int call_invalid(const struct call *c)
 static const struct command {
 	unsigned int cmd;
 	unsigned int flags;
-	int (*run)(const struct call *c);
+	int (*run)(struct call *c);
+	void (*before)(struct call *c);	/* without the lock, whatever comes of it */
 } commands[] = {
 	{ RAID_VERSION, CALL_F_ANYBODY | CALL_F_UNLOCKED | CALL_F_EMPTY, call_version },
 	{ GET_ARRAY_INFO, CALL_F_ANYBODY | CALL_F_UNLOCKED, call_array_info },
 	{ GET_DISK_INFO, CALL_F_ANYBODY | CALL_F_UNLOCKED, call_disk_info },
 	{ GET_BITMAP_FILE, CALL_F_EMPTY | CALL_F_READONLY, call_bitmap_file },
 	{ SET_ARRAY_INFO, CALL_F_EMPTY | CALL_F_READONLY, call_set_array },
-	{ ADD_NEW_DISK, CALL_F_EMPTY, call_add_disk },
-	{ HOT_ADD_DISK, 0, call_hot_add },
+	{ ADD_NEW_DISK, CALL_F_EMPTY, call_add_disk, open_described },
+	{ HOT_ADD_DISK, 0, call_hot_add, open_numbered },
 	{ HOT_REMOVE_DISK, CALL_F_READONLY, call_hot_remove },
 	{ SET_DISK_FAULTY, CALL_F_EMPTY | CALL_F_READONLY, call_fail },
 	{ RUN_ARRAY, CALL_F_EMPTY, call_run },
@@ -222,7 +242,7 @@ static int command_allowed(struct mdx_array *array, const struct command *comman
 	case MDX_STATE_READONLY:
 		return -EROFS;
 	case MDX_STATE_READ_AUTO:
-		return mdx_array_set_readwrite(array);
+		return mdx_array_make_writable(array);
 	default:
 		return 0;
 	}
@@ -231,12 +251,14 @@ static int command_allowed(struct mdx_array *array, const struct command *comman
 /* Stopping flushes what is cached first: under the lock it could not start a sync of metadata. */
 static int before_stop(const struct call *c)
 {
-	if (mdx_array_running(c->array) && atomic_read(&c->array->openers) > 1)
+	/* All openers of a partition are one of the array: whether it is mounted does not show. */
+	if (mdx_array_running(c->array) &&
+	    (bdev_is_partition(c->bdev) || atomic_read(&c->array->openers) > 1))
 		return -EBUSY;
 	return sync_blockdev(c->bdev);
 }
 
-static int run_command(const struct command *command, const struct call *c)
+static int run_command(const struct command *command, struct call *c)
 {
 	int err;
 
@@ -250,13 +272,16 @@ static int run_command(const struct command *command, const struct call *c)
 		if (err)
 			return err;
 	}
+	if (command->before)
+		command->before(c);
 	err = mdx_array_lock(c->array);
-	if (err)
-		return err;
-	err = command_allowed(c->array, command);
-	if (!err)
-		err = command->run(c);
-	mdx_array_unlock(c->array);
+	if (!err) {
+		err = command_allowed(c->array, command);
+		if (!err)
+			err = command->run(c);
+		mdx_array_unlock(c->array);
+	}
+	mdx_candidate_close(&c->candidate);
 	return err;
 }
 
@@ -264,7 +289,7 @@ int mdx_ioctl(struct mdx_array *array, struct block_device *bdev, bool writable,
 	      unsigned int cmd, unsigned long arg)
 {
 	const struct command *command = find_command(cmd);
-	const struct call c = { .array = array, .bdev = bdev, .arg = arg };
+	struct call c = { .array = array, .bdev = bdev, .arg = arg };
 
 	if (!command)
 		return -ENOTTY;

@@ -19,8 +19,10 @@ void mdx_info_disk(struct mdx_array *array, mdu_disk_info_t *info);
 
 /* These need array->lock. */
 int mdx_setup_array(struct mdx_array *array, const mdu_array_info_t *info);
-int mdx_setup_add_disk(struct mdx_array *array, const mdu_disk_info_t *info);
+/* ADD_NEW_DISK; @c is the device that @info names. */
+int mdx_setup_add_disk(struct mdx_array *array, const mdu_disk_info_t *info,
+		       struct mdx_candidate *c);
 /* HOT_ADD_DISK: a blank device to a running 0.90 array. */
-int mdx_setup_hot_add(struct mdx_array *array, dev_t dev);
+int mdx_setup_hot_add(struct mdx_array *array, struct mdx_candidate *c);
 
 #endif

@@ -189,23 +189,12 @@ static bool belongs(struct mdx_array *array, const struct mdx_member *member)
 	return false;
 }
 
-/* mdx_member_open() for a device that is no member yet: our own claim would let it pass. */
-static struct mdx_member *open_new(struct mdx_array *array, dev_t dev, int version)
-{
-	if (mdx_member_find(array, dev)) {
-		pr_info("md: %s: %u:%u is a member already\n",
-			array->name, MAJOR(dev), MINOR(dev));
-		return ERR_PTR(-EBUSY);
-	}
-	return mdx_member_open(array, dev, version);
-}
-
-/* The superblock on @dev says everything. */
-static int add_by_super(struct mdx_array *array, dev_t dev)
+/* The superblock on the device says everything. */
+static int add_by_super(struct mdx_array *array, struct mdx_candidate *c)
 {
 	struct mdx_member *member;
 
-	member = open_new(array, dev, array_version(array));
+	member = mdx_candidate_take(c, array, array_version(array));
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	if (!belongs(array, member)) {
@@ -253,7 +242,8 @@ static int place_described(struct mdx_array *array, struct mdx_member *member,
 	return place_blank(array, member);
 }
 
-static int add_described(struct mdx_array *array, const mdu_disk_info_t *info, dev_t dev)
+static int add_described(struct mdx_array *array, const mdu_disk_info_t *info,
+			 struct mdx_candidate *c)
 {
 	struct mdx_member *member;
 	int err;
@@ -261,7 +251,7 @@ static int add_described(struct mdx_array *array, const mdu_disk_info_t *info, d
 	/* A place in the table that stays empty. */
 	if (info->state & BIT(MD_DISK_FAULTY))
 		return 0;
-	member = open_new(array, dev, -1);
+	member = mdx_candidate_take(c, array, -1);
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	err = place_described(array, member, info);
@@ -295,7 +285,8 @@ static int hot_add(struct mdx_array *array, struct mdx_member *member, bool in_s
  * date. Where its superblock knows better it is refused; the caller then tries
  * again with a spare.
  */
-static int add_to_running(struct mdx_array *array, const mdu_disk_info_t *info, dev_t dev)
+static int add_to_running(struct mdx_array *array, const mdu_disk_info_t *info,
+			  struct mdx_candidate *c)
 {
 	const bool in_sync = info->state & BIT(MD_DISK_SYNC);
 	struct mdx_member *member;
@@ -303,7 +294,7 @@ static int add_to_running(struct mdx_array *array, const mdu_disk_info_t *info, 
 
 	if (err)
 		return err;
-	member = open_new(array, dev, array_version(array));
+	member = mdx_candidate_take(c, array, array_version(array));
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	if (in_sync && (!member->super || info->raid_disk < 0 ||
@@ -328,20 +319,17 @@ static bool by_super(const struct mdx_array *array)
 	return has_super(array) && (!array->raid_disks || array->major_version == 1);
 }
 
-int mdx_setup_add_disk(struct mdx_array *array, const mdu_disk_info_t *info)
+int mdx_setup_add_disk(struct mdx_array *array, const mdu_disk_info_t *info,
+		       struct mdx_candidate *c)
 {
-	const dev_t dev = MKDEV(info->major, info->minor);
-
-	if (info->major != MAJOR(dev) || info->minor != MINOR(dev))
-		return -EOVERFLOW;
 	if (mdx_array_running(array))
-		return add_to_running(array, info, dev);
+		return add_to_running(array, info, c);
 	if (by_super(array))
-		return add_by_super(array, dev);
-	return add_described(array, info, dev);
+		return add_by_super(array, c);
+	return add_described(array, info, c);
 }
 
-int mdx_setup_hot_add(struct mdx_array *array, dev_t dev)
+int mdx_setup_hot_add(struct mdx_array *array, struct mdx_candidate *c)
 {
 	struct mdx_member *member;
 	int err;
@@ -355,7 +343,7 @@ int mdx_setup_hot_add(struct mdx_array *array, dev_t dev)
 	err = takes_members(array);
 	if (err)
 		return err;
-	member = open_new(array, dev, -1);
+	member = mdx_candidate_take(c, array, -1);
 	if (IS_ERR(member))
 		return -EINVAL;
 	err = place_blank(array, member);
@@ -366,19 +354,19 @@ int mdx_setup_hot_add(struct mdx_array *array, dev_t dev)
 	return hot_add(array, member, false);
 }
 
-int mdx_setup_new_dev(struct mdx_array *array, dev_t dev)
+int mdx_setup_new_dev(struct mdx_array *array, struct mdx_candidate *c)
 {
 	const mdu_disk_info_t blank = {
-		.major = MAJOR(dev), .minor = MINOR(dev), .raid_disk = -1,
+		.major = MAJOR(c->dev), .minor = MINOR(c->dev), .raid_disk = -1,
 	};
 	struct mdx_member *member;
 	int err;
 
 	if (mdx_array_running(array))
-		return add_to_running(array, &blank, dev);
+		return add_to_running(array, &blank, c);
 	if (has_super(array))
-		return add_by_super(array, dev);
-	member = open_new(array, dev, -1);
+		return add_by_super(array, c);
+	member = mdx_candidate_take(c, array, -1);
 	if (IS_ERR(member))
 		return PTR_ERR(member);
 	err = place_blank(array, member);

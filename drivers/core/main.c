@@ -34,10 +34,33 @@ static unsigned int fail_init_step;
 module_param(fail_init_step, uint, 0444);
 MODULE_PARM_DESC(fail_init_step, "for tests: let this step of loading fail, counted from 1");
 
-/* Makes the array a name of md's asks for; see mdx/params.h. */
-int mdx_new_array(const char *name)
+/*
+ * Parameters can be written before the first step of loading and until after
+ * the last of unloading; the lock keeps those outside.
+ */
+static DEFINE_MUTEX(names_lock);
+static bool names_taken;
+
+static void take_names(bool take)
 {
-	struct mdx_array *array;
+	mutex_lock(&names_lock);
+	names_taken = take;
+	mutex_unlock(&names_lock);
+}
+
+static int mdx_names_open(void)
+{
+	take_names(true);
+	return 0;
+}
+
+static void mdx_names_close(void)
+{
+	take_names(false);
+}
+
+static int new_array(const char *name)
+{
 	char buf[DISK_NAME_LEN];
 	size_t len = strlen(name);
 	unsigned int minor;
@@ -49,13 +72,25 @@ int mdx_new_array(const char *name)
 	strscpy(buf, name, len + 1);
 
 	if (!strncmp(buf, "md_", 3))
-		array = mdx_array_create(0, buf, true);
-	else if (!strncmp(buf, "md", 2) && isdigit(buf[2]) &&
-		 !kstrtouint(buf + 2, 10, &minor) && minor <= MINORMASK)
-		array = mdx_array_create(MKDEV(MD_MAJOR, minor), NULL, true);
+		return mdx_array_create(0, buf, true);
+	if (!strncmp(buf, "md", 2) && isdigit(buf[2]) &&
+	    !kstrtouint(buf + 2, 10, &minor) && minor <= MINORMASK)
+		return mdx_array_create(MKDEV(MD_MAJOR, minor), NULL, true);
+	return -EINVAL;
+}
+
+/* Makes the array a name of md's asks for; see mdx/params.h. */
+int mdx_new_array(const char *name)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&names_lock);
+	if (names_taken)
+		err = new_array(name);
 	else
-		return -EINVAL;
-	return PTR_ERR_OR_ZERO(array);
+		pr_warn("mdx: new_array: not while mdx is loaded or unloaded; write the name to /sys/module/mdx/parameters/new_array\n");
+	mutex_unlock(&names_lock);
+	return err;
 }
 MDX_EXPORT(mdx_new_array);
 
@@ -80,6 +115,7 @@ static const struct mdx_init_step {
 	{ "sysctl",		mdx_sysctl_init,	mdx_sysctl_exit },
 	{ "/proc/mdstat",	mdx_mdstat_init,	mdx_mdstat_exit },
 	{ "device regions",	mdx_region_open,	mdx_region_close },
+	{ "new arrays",		mdx_names_open,		mdx_names_close },
 };
 
 static void undo_steps(unsigned int done)
@@ -96,7 +132,9 @@ static int __init mdx_init(void)
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		err = fail_init_step == i + 1 ? -ENOMEM : steps[i].init();
 		if (err) {
-			pr_warn("mdx: not loaded: %s (%d)\n", steps[i].name, err);
+			/* It has said itself whose they are. */
+			if (err != -EBUSY || steps[i].init != mdx_region_claim)
+				pr_warn("mdx: not loaded: %s (%d)\n", steps[i].name, err);
 			undo_steps(i);
 			return err;
 		}

@@ -31,10 +31,11 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 	return 0;
 }
 
-void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member)
+void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record)
 {
 	if (member->slot < 0)
 		return;
+	/* Before: sysfs allocates under its locks, and memory may be freed by a write to this array. */
 	mdx_sysfs_unlink_slot(array, member);
 	mdx_array_suspend(array);
 	spin_lock_irq(&array->state_lock);
@@ -45,7 +46,10 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member)
 	member->recovery_offset = 0;
 	clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
 	array->degraded = mdx_array_count_degraded(array);
+	array->resync_failed = MDX_SECTOR_NONE;
 	spin_unlock_irq(&array->state_lock);
+	if (record)
+		mdx_super_wait(array);
 	mdx_array_resume(array);
 	mdx_sysfs_notify_member(member);
 }
@@ -124,8 +128,9 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 	err = mdx_member_bind(array, m);
 	if (err)
 		return err;
-	mdx_array_update_limits(array);
+	mdx_array_update_limits(array, true);
 	array->recovery_blocked = 0;
+	array->resync_failed = MDX_SECTOR_NONE;
 	mdx_super_wait(array);
 	mdx_array_kick(array);
 	return 0;
@@ -151,7 +156,7 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *m)
 		/* It stays until the others know that it failed. */
 		if (!mdx_member_failure_recorded(m))
 			return -EBUSY;
-		mdx_slot_clear(array, m);
+		mdx_slot_clear(array, m, false);
 	}
 	mdx_member_unbind(m);
 	mdx_super_request(array);

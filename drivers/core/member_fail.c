@@ -30,6 +30,33 @@ static bool may_fail(struct mdx_array *array, struct mdx_member *member)
 	return array->fail_last_dev;
 }
 
+/* Whoever recovers may have become in sync a moment ago. */
+static bool has_company(const struct mdx_array *array)
+{
+	unsigned int slot, writable = 0;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		writable += mdx_member_writable(array->slot[slot]);
+	return writable > 1;
+}
+
+void mdx_array_may_differ(struct mdx_array *array, sector_t sector)
+{
+	unsigned long irq;
+	bool news;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	news = sector < array->resync_offset && has_company(array);
+	if (news) {
+		array->resync_offset = sector;
+		array->sb_wanted++;
+	}
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	if (news)
+		queue_work(mdx_sb_wq, &array->sb_work);
+}
+MDX_EXPORT(mdx_array_may_differ);
+
 static void mark_failed(struct mdx_array *array, struct mdx_member *member)
 {
 	set_bit(MDX_MEMBER_F_FAULTY, &member->flags);

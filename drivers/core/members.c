@@ -55,7 +55,7 @@ static void take_geometry_0_90(struct mdx_member *m)
 		set_bit(MDX_MEMBER_F_WRITE_MOSTLY, &m->flags);
 }
 
-static int load_super(struct mdx_array *array, struct mdx_member *m, int version)
+static int load_super(struct mdx_member *m, int version)
 {
 	sector_t sector = mdx_sb_sector(version, m->dev_sectors);
 	enum mdx_sb_error bad;
@@ -128,40 +128,79 @@ void mdx_member_free(struct mdx_member *member)
 	kobject_put(&member->kobj);
 }
 
-struct mdx_member *mdx_member_open(struct mdx_array *array, dev_t dev, int version)
+void mdx_candidate_open(struct mdx_candidate *c, struct mdx_array *array, dev_t dev)
 {
-	struct mdx_member *m = member_alloc(array, dev);
+	struct mdx_member *m;
 	int err;
 
+	might_lock(&array->lock);
+
+	c->dev = dev;
+	c->member = ERR_PTR(-ENXIO);
+	if (!dev)
+		return;
+	m = member_alloc(array, dev);
+	c->member = m ?: ERR_PTR(-ENOMEM);
 	if (!m)
-		return ERR_PTR(-ENOMEM);
+		return;
 	err = mdx_bdev_open(&m->bdev, dev, true, array);
-	if (err) {
-		pr_warn("md: could not open device %u:%u (%d)\n", MAJOR(dev), MINOR(dev), err);
-		goto err_free;
-	}
+	if (!err)
+		return;
+	mdx_member_free(m);
+	c->member = ERR_PTR(err);
+}
+
+void mdx_candidate_close(struct mdx_candidate *c)
+{
+	if (!IS_ERR_OR_NULL(c->member))
+		mdx_member_free(c->member);
+	c->member = NULL;
+}
+
+static int load(struct mdx_member *m, int version)
+{
 	snprintf(m->name, sizeof(m->name), "%pg", m->bdev.bdev);
 	m->dev_sectors = bdev_nr_sectors(m->bdev.bdev);
 	m->sectors = m->dev_sectors;
-	err = -EINVAL;
 	if (!m->dev_sectors) {
 		pr_warn("md: %s has zero or unknown size, marking faulty!\n", m->name);
-		goto err_free;
+		return -EINVAL;
 	}
 	if (bdev_is_zoned(m->bdev.bdev)) {
 		pr_warn("md: %s is a zoned device, which cannot be a member\n", m->name);
-		goto err_free;
+		return -EINVAL;
 	}
-	if (version >= 0) {
-		err = load_super(array, m, version);
-		if (err)
-			goto err_free;
-	}
-	return m;
+	return version >= 0 ? load_super(m, version) : 0;
+}
 
-err_free:
-	mdx_member_free(m);
-	return ERR_PTR(err);
+struct mdx_member *mdx_candidate_take(struct mdx_candidate *c, struct mdx_array *array,
+				      int version)
+{
+	struct mdx_member *m = c->member;
+	int err;
+
+	lockdep_assert_held(&array->lock);
+
+	/* Our own claim let it pass. */
+	if (mdx_member_find(array, c->dev)) {
+		pr_info("md: %s: %u:%u is a member already\n",
+			array->name, MAJOR(c->dev), MINOR(c->dev));
+		return ERR_PTR(-EBUSY);
+	}
+	if (IS_ERR(m)) {
+		pr_warn("md: could not open device %u:%u (%ld)\n",
+			MAJOR(c->dev), MINOR(c->dev), PTR_ERR(m));
+		return m;
+	}
+	if (mdx_disk_stands_on(m->bdev.bdev->bd_disk, array)) {
+		pr_warn("md: %s: %pg stands on this very array\n", array->name, m->bdev.bdev);
+		return ERR_PTR(-EINVAL);
+	}
+	err = load(m, version);
+	if (err)
+		return ERR_PTR(err);
+	c->member = NULL;
+	return m;
 }
 
 struct mdx_member *mdx_member_find(struct mdx_array *array, dev_t dev)
@@ -195,6 +234,20 @@ int mdx_member_free_number(struct mdx_array *array)
 	return -ENOSPC;
 }
 
+/* What bind has done, but for the claim and the module. */
+static void member_leave(struct mdx_member *m)
+{
+	struct mdx_array *array = m->array;
+
+	mutex_lock(&array->sb_mutex);
+	spin_lock_irq(&array->state_lock);
+	list_del_init(&m->link);
+	spin_unlock_irq(&array->state_lock);
+	mutex_unlock(&array->sb_mutex);
+	mdx_bdev_unlink(&m->bdev, array->disk);
+	mdx_sysfs_remove_member(m);
+}
+
 int mdx_member_bind(struct mdx_array *array, struct mdx_member *m)
 {
 	int err;
@@ -218,7 +271,6 @@ int mdx_member_bind(struct mdx_array *array, struct mdx_member *m)
 	err = mdx_sysfs_add_member(m);
 	if (err)
 		return err;
-	/* The links are for people; an array works without them. */
 	mdx_bdev_link(&m->bdev, array->disk);
 	mutex_lock(&array->sb_mutex);
 	spin_lock_irq(&array->state_lock);
@@ -226,6 +278,13 @@ int mdx_member_bind(struct mdx_array *array, struct mdx_member *m)
 	spin_unlock_irq(&array->state_lock);
 	mutex_unlock(&array->sb_mutex);
 	__module_get(THIS_MODULE);
+	/* Two arrays that each take the other at once both passed mdx_candidate_take(). */
+	if (mdx_disk_stands_on(m->bdev.bdev->bd_disk, array)) {
+		pr_warn("md: %s: %pg stands on this very array\n", array->name, m->bdev.bdev);
+		member_leave(m);
+		module_put(THIS_MODULE);
+		return -EINVAL;
+	}
 	mdx_event();
 	return 0;
 }
@@ -237,13 +296,7 @@ void mdx_member_unbind(struct mdx_member *m)
 	lockdep_assert_held(&array->lock);
 	WARN_ON_ONCE(m->slot >= 0 && array->slot);
 
-	mutex_lock(&array->sb_mutex);
-	spin_lock_irq(&array->state_lock);
-	list_del_init(&m->link);
-	spin_unlock_irq(&array->state_lock);
-	mutex_unlock(&array->sb_mutex);
-	mdx_bdev_unlink(&m->bdev, array->disk);
-	mdx_sysfs_remove_member(m);
+	member_leave(m);
 	mdx_member_free(m);
 	module_put(THIS_MODULE);
 	mdx_event();

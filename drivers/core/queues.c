@@ -5,7 +5,7 @@
  * DOC: One WQ_MEM_RECLAIM queue for each level of waiting, so that a work item
  * never waits for one behind it on the same rescuer: submit waits at the gates,
  * that is for control; control waits for sync and io, io waits for superblocks,
- * superblocks wait for members only.
+ * superblocks wait for members only. Arrays on arrays share them, see ARCHITECTURE.md.
  */
 #include "core.h"
 

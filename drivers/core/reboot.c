@@ -47,12 +47,14 @@ static void shutdown_job_work(struct work_struct *work)
 	mutex_lock(&array->lock);
 	if (mdx_array_running(array)) {
 		/* A checkpoint is true whether or not what is behind it ends. */
-		mdx_sync_halt(array, SHUTDOWN_SYNC);
+		if (mdx_sync_halt(array, SHUTDOWN_SYNC))
+			mdx_super_request(array);
 		job->result = mdx_array_make_clean(array, SHUTDOWN_WRITES);
 		mdx_super_settle(array);
+		set_bit(MDX_ARRAY_F_RECORDED, &array->flags);
 	}
 	mutex_unlock(&array->lock);
-	complete(&job->done);
+	complete_all(&job->done);	/* the notifier waits twice, and looks then */
 	kref_put(&job->ref, shutdown_job_release);
 }
 

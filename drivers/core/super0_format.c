@@ -15,9 +15,8 @@
 
 #define BIT_OF(bit) (1u << (bit))
 
-/* Sectors from the superblock to the bitmap, and where md ends a member's use. */
+/* Sectors from the superblock to the bitmap. */
 #define BITMAP_OFFSET ((__s32)MD_SB_SECTORS)
-#define DATA_MAX_SECTORS (((__u64)2 << 32) - 2)
 
 /* The checkpoint has 32 bits; a lower one than the truth is always right. */
 #define CHECKPOINT_MAX 0xfffffffeu
@@ -211,7 +210,7 @@ enum mdx_sb_error mdx_sb0_decode(const void *buf, struct mdx_super *sb)
 	decode_members(buf, sb);
 	sb->data_size = sb->super_offset;
 	if (sb->level >= 1)
-		sb->data_size = mdx_min_u64(sb->data_size, DATA_MAX_SECTORS);
+		sb->data_size = mdx_min_u64(sb->data_size, MDX_SB0_MAX_SECTORS);
 	return check_decoded(sb);
 }
 

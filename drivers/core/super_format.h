@@ -21,6 +21,8 @@ MDX_EXTERN_C_BEGIN
 #define MDX_SB_SECTORS 8u
 #define MDX_SB1_MAX_DEVS 1920u	/* roles that fit behind the 256-byte header */
 #define MDX_SB0_MAX_DEVS 27u
+/* Of a member: 0.90 counts in KiB, with 32 bits. */
+#define MDX_SB0_MAX_SECTORS (((__u64)2 << 32) - 2)
 
 #define MDX_ROLE_SPARE 0xffffu
 #define MDX_ROLE_FAULTY 0xfffeu

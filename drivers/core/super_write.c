@@ -216,7 +216,7 @@ static bool sb_writable(const struct mdx_member *m)
 	return m->super && m->sb_page && !test_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 }
 
-#define SB_NOT_ASKED (-ENODEV)		/* sb_result of who gets no superblock */
+#define SB_NOT_ASKED 1			/* sb_result of who gets no superblock: no errno a device returns */
 
 struct sb_pass {
 	atomic_t pending;
@@ -276,15 +276,26 @@ static void sb_send(struct mdx_array *array, void (*aim)(struct mdx_member *m))
 		wait_for_completion(&pass.done);
 }
 
-/* Whoever cannot be flushed gets no superblock either. */
-static void sb_flush(struct mdx_array *array)
+/*
+ * Whoever cannot be flushed gets no superblock either. True: one of those the
+ * images call in sync has failed since, so they are not to be written.
+ */
+static bool sb_flush(struct mdx_array *array)
 {
 	struct mdx_member *m;
+	bool failed = false;
 
 	sb_send(array, sb_aim_flush);
-	list_for_each_entry(m, &array->members, link)
+	list_for_each_entry(m, &array->members, link) {
+		if (m->sb_result == SB_NOT_ASKED)
+			continue;
 		if (!m->sb_result)
 			m->sb_result = -EINPROGRESS;
+		else if (sb_writable(m))
+			mdx_member_fail(m, "flush before the superblock failed");
+		failed |= !sb_writable(m);
+	}
+	return failed;
 }
 
 /*
@@ -317,8 +328,10 @@ static u64 sb_snapshot(struct mdx_array *array, enum mdx_state *state)
 }
 
 struct sb_verdict {
-	unsigned int good;	/* took it */
-	unsigned int failed;	/* have been failed for it */
+	bool asked;		/* somebody was to get one */
+	bool good;		/* somebody took it */
+	bool kept;		/* ... who is in sync */
+	bool failed;		/* somebody has been failed for it */
 	bool hollow;		/* one that the array cannot do without did not take it */
 };
 
@@ -329,31 +342,25 @@ static void sb_collect(struct mdx_array *array, struct sb_verdict *v)
 	list_for_each_entry(m, &array->members, link) {
 		if (m->sb_result == SB_NOT_ASKED || !sb_writable(m))
 			continue;
-		if (!m->sb_result)
-			v->good++;
-		else if (!mdx_member_fail(m, "superblock write failed"))
-			v->failed++;
-		else
+		v->asked = true;
+		if (!m->sb_result) {
+			v->good = true;
+			v->kept |= mdx_member_readable(m);
+		} else if (!mdx_member_fail(m, "superblock write failed")) {
+			v->failed = true;
+		} else {
 			v->hollow = true;
+			/* What it lost in its flush, maybe, others have. */
+			mdx_array_may_differ(array, 0);
+		}
 	}
-}
-
-/* The others' superblocks call them failed now. */
-static void sb_unblock(struct mdx_array *array, u64 target)
-{
-	struct mdx_member *m;
-
-	spin_lock_irq(&array->state_lock);
-	if (array->sb_wanted == target)
-		list_for_each_entry(m, &array->members, link)
-			clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
-	spin_unlock_irq(&array->state_lock);
 }
 
 /* One round. True: another is needed before anybody may be told. */
 static bool sb_round(struct mdx_array *array)
 {
 	struct sb_verdict v = { };
+	struct mdx_member *m;
 	enum mdx_state state;
 	bool activated = false;
 	int result;
@@ -361,31 +368,35 @@ static bool sb_round(struct mdx_array *array)
 
 	target = sb_snapshot(array, &state);
 	/* "Active" says nothing good of the data, and writes wait for it. */
-	if (state != MDX_STATE_WRITE_PENDING || !array->major_version)
-		sb_flush(array);
+	if ((state != MDX_STATE_WRITE_PENDING || !array->major_version) && sb_flush(array))
+		return true;
 	sb_send(array, sb_aim_write);
 	sb_collect(array, &v);
+	if (v.good)
+		clear_bit(MDX_ARRAY_F_BARE, &array->flags);
 	/* Members failed: they must be recorded before anyone goes on. */
 	if (v.failed && v.good && !v.hollow)
 		return true;
+	spin_lock_irq(&array->state_lock);
 	/*
 	 * A spare's word alone is none: after a crash a member with data rules,
 	 * and the one that was to be recorded as failed has as good a superblock
-	 * as the one that could not be written.
+	 * as the one that could not be written. Where no mirror is left nobody is
+	 * told of anything, and what has failed may be removed.
 	 */
-	result = v.hollow || (v.failed && !v.good) ? -EIO : 0;
-
-	spin_lock_irq(&array->state_lock);
+	result = v.hollow || (v.asked && !v.kept && array->degraded < array->raid_disks) ? -EIO : 0;
 	array->sb_result = result;
 	if (state == MDX_STATE_WRITE_PENDING && array->state == MDX_STATE_WRITE_PENDING) {
 		activated = !result;
 		mdx_state_set(array, activated ? MDX_STATE_ACTIVE : MDX_STATE_CLEAN);
 	}
 	array->sb_done = target;
+	/* The others' superblocks call them failed now. */
+	if (!result && array->sb_wanted == target)
+		list_for_each_entry(m, &array->members, link)
+			clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
 	spin_unlock_irq(&array->state_lock);
 
-	if (!result)
-		sb_unblock(array, target);
 	if (activated)
 		mdx_state_activated(array);
 	wake_up_all(&array->sb_wait);
@@ -438,7 +449,7 @@ static bool sb_skip(struct mdx_array *array)
 	return true;
 }
 
-static bool sb_due(struct mdx_array *array)
+bool mdx_super_due(struct mdx_array *array)
 {
 	bool due;
 
@@ -453,7 +464,7 @@ void mdx_super_work(struct work_struct *work)
 	struct mdx_array *array = container_of(work, struct mdx_array, sb_work);
 
 	mutex_lock(&array->sb_mutex);
-	while (sb_due(array)) {
+	while (mdx_super_due(array)) {
 		if (sb_skip(array))
 			continue;
 		while (sb_round(array))

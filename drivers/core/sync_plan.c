@@ -12,10 +12,12 @@ static enum mdx_plan_action next_action(const struct mdx_sync_situation *s)
 	if (s->source && !s->recovery_blocked) {
 		if (s->free_slots && s->spares)
 			return MDX_PLAN_PLACE_SPARE;
+		if (s->lost_slots && s->spares)
+			return MDX_PLAN_NOTHING;
 		if (s->recovering)
 			return MDX_PLAN_RECOVER;
 	}
-	if (resync_due(s))
+	if (resync_due(s) && !s->resync_blocked)
 		return MDX_PLAN_RESYNC;
 	if (s->want_repair && s->source)
 		return MDX_PLAN_REPAIR;

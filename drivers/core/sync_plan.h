@@ -32,8 +32,10 @@ struct mdx_sync_situation {
 	bool recovery_blocked;	/* the last recovery failed; nothing has changed since */
 	__u32 recovering;	/* members with a slot that are not in sync */
 	__u32 free_slots;
+	__u32 lost_slots;	/* of members whose failure is just being recorded: free soon */
 	__u32 spares;		/* usable, large enough, without slot */
 	__u64 resync_offset;	/* MDX_SECTOR_NONE: no resync is due */
+	bool resync_blocked;	/* it has just met what no member can read */
 	__u32 in_sync;		/* members in sync */
 	bool want_check, want_repair;	/* asked for by the user */
 };
@@ -44,8 +46,9 @@ struct mdx_sync_plan {
 };
 
 /*
- * Order: a spare is placed before anything else, recovery restores redundancy
- * before a resync, and what the user asked for comes last.
+ * Order: a spare is placed before anything else, and a slot that is about to be
+ * free is waited for, recovery restores redundancy before a resync, and what the
+ * user asked for comes last.
  */
 struct mdx_sync_plan mdx_sync_plan(const struct mdx_sync_situation *s);
 

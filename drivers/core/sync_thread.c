@@ -13,6 +13,7 @@
 #include "core.h"
 #include "sync_thread.h"
 
+#define RESYNC_AGAIN (300 * HZ)	/* after it found what no member can read */
 #define SAVE_EVERY_NS (10ull * NSEC_PER_SEC)	/* checkpoint on disk */
 #define FOREGROUND_NS (NSEC_PER_SEC / 10)	/* user I/O counts as active this long */
 #define SMALL_WINDOW 512u			/* sectors, beside user I/O */
@@ -41,6 +42,11 @@ static const char *const action_words[MDX_SYNC_ACTIONS] = {
 const char *mdx_sync_action_name(enum mdx_sync_action action)
 {
 	return action_names[action];
+}
+
+const char *mdx_sync_action_words(enum mdx_sync_action action)
+{
+	return action_words[action];
 }
 
 unsigned int mdx_speed_min(const struct mdx_array *array)
@@ -84,7 +90,7 @@ static bool yielding(struct mdx_sync *sync, u64 now)
 {
 	if (!foreground_active(sync, now))
 		return false;
-	return mdx_sync_speed_average(&sync->speed, now, sync->checkpoint - sync->start) >
+	return mdx_sync_speed_average(&sync->speed, now, sync->front - sync->start) >
 	       mdx_speed_min(sync->array);
 }
 
@@ -128,7 +134,8 @@ static void note_progress(struct mdx_sync *sync, sector_t at)
 		array->resync_offset = at;
 		return;
 	}
-	if (sync->action != MDX_SYNC_RECOVER)
+	/* Where a resync is due nobody may go on from there: choose_targets(). */
+	if (sync->action != MDX_SYNC_RECOVER || array->resync_offset != MDX_SECTOR_NONE)
 		return;
 	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
 		struct mdx_member *m = array->slot[slot];
@@ -144,7 +151,7 @@ static void save_checkpoint(struct mdx_sync *sync, u64 now)
 	struct mdx_array *array = sync->array;
 	sector_t at = checkpoint_now(sync);
 
-	mdx_sync_speed_mark(&sync->speed, now, at - sync->start);
+	mdx_sync_speed_mark(&sync->speed, now, READ_ONCE(sync->front) - sync->start);
 	if (at == sync->saved || now - sync->saved_ns < SAVE_EVERY_NS)
 		return;
 	if (sync->action != MDX_SYNC_RESYNC && sync->action != MDX_SYNC_RECOVER)
@@ -220,11 +227,15 @@ static void wait_a_while(struct mdx_sync *sync, u64 ns)
 }
 
 /* Where it stops for now: sync_max may be any sector, members take whole blocks only. */
-static sector_t sync_limit(const struct mdx_array *array)
+static sector_t sync_limit(const struct mdx_sync *sync)
 {
+	const struct mdx_array *array = sync->array;
 	const unsigned int block = queue_logical_block_size(array->disk->queue) >> SECTOR_SHIFT;
+	const sector_t max = READ_ONCE(array->sync_max);
 
-	return round_down(READ_ONCE(array->sync_max), (sector_t)max(block, SMALLEST_STEP));
+	if (max >= sync->end)
+		return MDX_SECTOR_NONE;
+	return round_down(max, (sector_t)max_t(unsigned int, block, SMALLEST_STEP));
 }
 
 /* At sync_max the sync waits to be let on, or stopped. */
@@ -232,12 +243,12 @@ static bool held_at_max(struct mdx_sync *sync)
 {
 	struct mdx_array *array = sync->array;
 
-	if (sync->pos < sync_limit(array))
+	if (sync->pos < sync_limit(sync))
 		return false;
 	wait_event_idle(sync->wait, !sync->in_flight || should_stop(sync));
 	mdx_sysfs_notify_sync(array);
 	wait_event_idle_timeout(sync->wait, should_stop(sync) ||
-				sync->pos < sync_limit(array), HZ);
+				sync->pos < sync_limit(sync), HZ);
 	return true;
 }
 
@@ -263,7 +274,7 @@ static void sync_step(struct mdx_sync *sync)
 		return;
 	}
 	sectors = window_sectors(sync, limit, yield);
-	sectors = min_t(sector_t, sectors, sync_limit(array) - sync->pos);
+	sectors = min_t(sector_t, sectors, sync_limit(sync) - sync->pos);
 	wait_ns = mdx_sync_speed_take(&sync->speed, now, sectors, limit);
 	if (wait_ns) {
 		window_put_back(sync, w);
@@ -274,14 +285,30 @@ static void sync_step(struct mdx_sync *sync)
 		WRITE_ONCE(sync->stop, true);
 }
 
+/* What has passed until its turn came is not its time. */
+static void clock_start(struct mdx_sync *sync)
+{
+	const u64 now = ktime_get_ns();
+
+	spin_lock_irq(&sync->lock);
+	sync->started_ns = now;
+	mdx_sync_speed_init(&sync->speed, now);
+	spin_unlock_irq(&sync->lock);
+	sync->saved_ns = now;
+	sync->foreground = user_ios(sync->array);
+}
+
 static int sync_main(void *data)
 {
 	struct mdx_sync *sync = data;
 	struct mdx_array *array = sync->array;
 
+	mdx_sync_turn_wait(sync);
+	clock_start(sync);
 	while (!should_stop(sync) && sync->pos < sync->end)
 		sync_step(sync);
 	wait_event_idle(sync->wait, !READ_ONCE(sync->in_flight));
+	mdx_sync_turn_end(sync);
 	WRITE_ONCE(sync->finished, true);
 	wake_up_all(&sync->wait);
 	mdx_array_kick(array);
@@ -309,6 +336,12 @@ static void choose_targets(struct mdx_sync *sync)
 		if (!mdx_member_writable(m) || mdx_member_readable(m))
 			continue;
 		sync->targets |= BIT(slot);
+		/*
+		 * Where a resync is due the mirrors may differ: what a target has from
+		 * another one than it gets the rest from is no mirror's data.
+		 */
+		if (array->resync_offset != MDX_SECTOR_NONE)
+			m->recovery_offset = 0;
 		if (m->recovery_offset < from)
 			from = m->recovery_offset;
 	}
@@ -335,6 +368,7 @@ static void choose_range(struct mdx_sync *sync)
 	if (sync->start > sync->end)
 		sync->start = sync->end;
 	sync->pos = sync->start;
+	sync->front = sync->start;
 	sync->checkpoint = sync->start;
 	sync->saved = sync->start;
 }
@@ -348,16 +382,15 @@ static struct mdx_sync *sync_alloc(struct mdx_array *array, enum mdx_sync_action
 	sync->array = array;
 	sync->action = action;
 	sync->failed = MDX_SECTOR_NONE;
+	sync->undone = MDX_SECTOR_NONE;
 	init_waitqueue_head(&sync->wait);
 	spin_lock_init(&sync->lock);
 	INIT_LIST_HEAD(&sync->flight);
 	INIT_LIST_HEAD(&sync->idle);
-	sync->started_ns = ktime_get_ns();
-	sync->saved_ns = sync->started_ns;
-	sync->foreground = user_ios(array);
-	mdx_sync_speed_init(&sync->speed, sync->started_ns);
+	clock_start(sync);
 	choose_range(sync);
-	if (mdx_sync_windows_alloc(sync)) {
+	if (mdx_sync_turn_alloc(sync) || mdx_sync_windows_alloc(sync)) {
+		mdx_sync_turn_free(sync);
 		kfree(sync);
 		return NULL;
 	}
@@ -367,6 +400,7 @@ static struct mdx_sync *sync_alloc(struct mdx_array *array, enum mdx_sync_action
 static void sync_free(struct mdx_sync *sync)
 {
 	mdx_sync_windows_free(sync);
+	mdx_sync_turn_free(sync);
 	kfree(sync);
 }
 
@@ -449,6 +483,50 @@ static bool targets_remain(const struct mdx_sync *sync)
 	return false;
 }
 
+static bool sync_through(const struct mdx_sync *sync)
+{
+	return sync->front >= sync->end;
+}
+
+static bool sync_complete(const struct mdx_sync *sync)
+{
+	return sync_through(sync) && sync->failed == MDX_SECTOR_NONE;
+}
+
+/*
+ * No resync is due any more; state_lock held. Whoever recovers has been left out of
+ * it, and may have what it has from a member that was overwritten by another.
+ */
+static void all_alike(struct mdx_array *array)
+{
+	unsigned int slot;
+
+	array->resync_offset = MDX_SECTOR_NONE;
+	array->resync_failed = MDX_SECTOR_NONE;
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		struct mdx_member *m = array->slot[slot];
+
+		if (mdx_member_writable(m) && !mdx_member_readable(m))
+			m->recovery_offset = 0;
+	}
+}
+
+/* A resync passed over what no member could read: it stays due from there. state_lock held. */
+static void note_unreadable(struct mdx_sync *sync)
+{
+	struct mdx_array *array = sync->array;
+	const bool known = array->resync_failed != MDX_SECTOR_NONE;
+
+	array->resync_failed = MDX_SECTOR_NONE;
+	/* One that ended before it was through goes on where it was, not there alone. */
+	if (sync->failed == MDX_SECTOR_NONE || !(known || sync_through(sync)))
+		return;
+	array->resync_failed = sync->failed;
+	array->resync_again = jiffies + RESYNC_AGAIN;
+	pr_warn("md: %s: the resync is not done: no mirror can read what is at sector %llu; it is tried again in %u s\n",
+		array->name, (unsigned long long)sync->failed, RESYNC_AGAIN / HZ);
+}
+
 static void take_result(struct mdx_sync *sync, bool complete)
 {
 	struct mdx_array *array = sync->array;
@@ -460,23 +538,20 @@ static void take_result(struct mdx_sync *sync, bool complete)
 	/* A resync, or a repair of everything, leaves all members alike. */
 	if (complete && (sync->action == MDX_SYNC_RESYNC ||
 			 (sync->action == MDX_SYNC_REPAIR && !sync->start)))
-		array->resync_offset = MDX_SECTOR_NONE;
+		all_alike(array);
+	if (sync->action == MDX_SYNC_RESYNC)
+		note_unreadable(sync);
 	spin_unlock_irq(&array->state_lock);
 	/* A check that was interrupted goes on from there when it is asked for again. */
 	if (sync->action == MDX_SYNC_CHECK || sync->action == MDX_SYNC_REPAIR) {
-		array->sync_min = complete ? 0 : sync->checkpoint;
-		if (complete)
+		array->sync_min = sync_through(sync) ? 0 : sync->front;
+		if (sync_through(sync))
 			array->sync_max = MDX_SECTOR_NONE;
 	}
 	/* Where the targets themselves are lost, the next spare may do better. */
 	if (sync->action == MDX_SYNC_RECOVER && sync->failed != MDX_SECTOR_NONE &&
 	    targets_remain(sync))
 		array->recovery_blocked = 1;
-}
-
-static bool sync_complete(const struct mdx_sync *sync)
-{
-	return sync->checkpoint >= sync->end && sync->failed == MDX_SECTOR_NONE;
 }
 
 static void sync_end(struct mdx_array *array)
@@ -494,7 +569,8 @@ static void sync_end(struct mdx_array *array)
 	mdx_fence_free(fence);
 	pr_info("md: %s: %s %s.\n", array->name, action_words[sync->action],
 		complete ? "done" : "interrupted");
-	if (sync->action == MDX_SYNC_RESYNC || sync->action == MDX_SYNC_RECOVER)
+	/* A member that is already gone would be recorded as failed on the others. */
+	if (sync->action != MDX_SYNC_CHECK && !test_bit(MDX_ARRAY_F_RECORDED, &array->flags))
 		mdx_super_request(array);
 	sync_free(sync);
 	mdx_event();
@@ -518,14 +594,16 @@ static bool halt_within(struct mdx_sync *sync, unsigned long timeout)
 	return wait_event_timeout(sync->wait, READ_ONCE(sync->finished), timeout);
 }
 
-void mdx_sync_halt(struct mdx_array *array, unsigned long timeout)
+bool mdx_sync_halt(struct mdx_array *array, unsigned long timeout)
 {
 	struct mdx_sync *sync = array->sync;
 
 	lockdep_assert_held(&array->lock);
 
-	if (sync && halt_within(sync, timeout))
-		take_result(sync, sync_complete(sync));
+	if (!sync || !halt_within(sync, timeout))
+		return false;
+	take_result(sync, sync_complete(sync));
+	return sync->action != MDX_SYNC_CHECK;
 }
 
 void mdx_sync_stop(struct mdx_array *array)
@@ -593,9 +671,10 @@ void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st)
 		st->action = sync->action;
 		st->total = sync->end;
 		st->checkpoint = sync->checkpoint;
-		st->done = sync->checkpoint;
+		st->done = sync->front;
+		st->delayed = READ_ONCE(sync->delayed);
 		st->speed_kib = mdx_sync_speed_average(&sync->speed, ktime_get_ns(),
-						       sync->checkpoint - sync->start);
+						       sync->front - sync->start);
 		spin_unlock(&sync->lock);
 	} else if (array->state == MDX_STATE_READ_AUTO && array->pers->redundant) {
 		st->pending = array->resync_offset != MDX_SECTOR_NONE;

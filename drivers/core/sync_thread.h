@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between sync_thread.c (the loop) and sync_window.c (windows and their memory). */
+/* Between sync_thread.c (the loop), sync_turn.c (when) and sync_window.c (windows and their memory). */
 #ifndef _MDX_SYNC_THREAD_H
 #define _MDX_SYNC_THREAD_H
 
@@ -29,12 +29,19 @@ struct mdx_sync {
 	struct list_head flight;	/* windows by sector */
 	struct list_head idle;
 	unsigned int in_flight;
-	sector_t checkpoint;		/* everything from start to here is done */
-	sector_t failed;		/* lowest sector of a window with a bad result */
+	sector_t front;			/* everything from start to here is through */
+	sector_t checkpoint;		/* ... and in sync */
+	sector_t failed;		/* lowest sector of a window that failed, or MDX_SECTOR_NONE */
+	sector_t undone;		/* ... of one that was interrupted */
 	struct mdx_sync_speed speed;
 	u64 started_ns;
 
 	unsigned long targets;		/* RECOVER: slots being rebuilt (first 64) */
+	struct list_head turn;		/* place among all syncs, see sync_turn.c */
+	struct gendisk **disk;		/* where the members are, to be compared only */
+	unsigned int disks;
+	bool going;			/* it is its turn */
+	bool delayed;			/* it waits for it */
 	bool stop;			/* end early */
 	bool finished;			/* the thread is through; reap it */
 	unsigned int windows;
@@ -46,5 +53,19 @@ int mdx_sync_windows_alloc(struct mdx_sync *sync);
 void mdx_sync_windows_free(struct mdx_sync *sync);
 /* Checkpoint by what has finished from the front. sync->lock held. */
 void mdx_sync_advance(struct mdx_sync *sync);
+
+/* In which words the log speaks of it. */
+const char *mdx_sync_action_words(enum mdx_sync_action action);
+
+/* Remember on which disks the members are; array->lock held. Sleeps. 0 or -ENOMEM. */
+int mdx_sync_turn_alloc(struct mdx_sync *sync);
+void mdx_sync_turn_free(struct mdx_sync *sync);
+/*
+ * The thread's, in pairs: until no sync that goes uses one of its disks, it is told
+ * to stop, or the array's sync_force_parallel is set. Whoever sets that
+ * wakes sync->wait.
+ */
+void mdx_sync_turn_wait(struct mdx_sync *sync);
+void mdx_sync_turn_end(struct mdx_sync *sync);
 
 #endif

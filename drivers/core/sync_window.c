@@ -165,12 +165,50 @@ void mdx_sync_advance(struct mdx_sync *sync)
 		w = list_first_entry(&sync->flight, struct mdx_sync_window, link);
 		if (!w->done)
 			break;
-		if (w->sector < sync->failed)
-			sync->checkpoint = w->sector + w->sectors;
+		if (w->sector < sync->undone)
+			sync->front = w->sector + w->sectors;
+		if (w->sector < min(sync->undone, sync->failed))
+			sync->checkpoint = sync->front;
 		list_move_tail(&w->link, &sync->idle);
 		sync->in_flight--;
 	}
 }
+
+/*
+ * Is it of use to go on behind a window that failed? A resync brings in line what
+ * can be, once: whoever tries again wants to know about that place first.
+ */
+static bool goes_on(const struct mdx_sync *sync, const struct mdx_sync_window *w)
+{
+	const sector_t before = sync->array->resync_failed;
+
+	switch (sync->action) {
+	case MDX_SYNC_RESYNC:
+		return before == MDX_SECTOR_NONE || w->sector >= before + MDX_SYNC_WINDOW;
+	case MDX_SYNC_RECOVER:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void window_failed(struct mdx_sync *sync, const struct mdx_sync_window *w)
+{
+	lockdep_assert_held(&sync->lock);
+	if (w->result == -EINTR) {
+		sync->undone = min(sync->undone, w->sector);
+		return;
+	}
+	sync->failed = min(sync->failed, w->sector);
+	if (!goes_on(sync, w))
+		sync->stop = true;
+}
+
+bool mdx_sync_stopping(const struct mdx_sync_window *w)
+{
+	return READ_ONCE(w->array->sync->stop);
+}
+MDX_EXPORT(mdx_sync_stopping);
 
 void mdx_sync_window_done(struct mdx_sync_window *w)
 {
@@ -181,10 +219,8 @@ void mdx_sync_window_done(struct mdx_sync_window *w)
 
 	mdx_fence_open(array, unit);
 	spin_lock_irqsave(&sync->lock, irq);
-	if (w->result && w->sector < sync->failed) {
-		sync->failed = w->sector;
-		sync->stop = true;
-	}
+	if (w->result)
+		window_failed(sync, w);
 	w->done = true;
 	mdx_sync_advance(sync);
 	wake_up_all(&sync->wait);

@@ -6,8 +6,6 @@
 int mdx_store_begin(struct mdx_array *array, struct kobject *kobj,
 		    struct attribute *attr, struct kernfs_node **kn)
 {
-	int err;
-
 	if (!capable(CAP_SYS_ADMIN))
 		return -EACCES;
 	/* Nothing else keeps the module while the attribute can be removed. */
@@ -21,18 +19,13 @@ int mdx_store_begin(struct mdx_array *array, struct kobject *kobj,
 		module_put(THIS_MODULE);
 		return -ENODEV;
 	}
-	err = mdx_array_lock(array);
-	if (err) {
-		mdx_array_put(array);
-		sysfs_unbreak_active_protection(*kn);
-		module_put(THIS_MODULE);
-	}
-	return err;
+	return 0;
 }
 
 void mdx_store_end(struct mdx_array *array, struct kernfs_node *kn)
 {
-	mdx_array_unlock(array);
+	/* Nothing may be configured any more, and nobody need have it open. */
+	mdx_array_delete_if_idle(array);
 	mdx_array_put(array);
 	sysfs_unbreak_active_protection(kn);
 	module_put(THIS_MODULE);

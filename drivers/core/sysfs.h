@@ -18,12 +18,13 @@
 #include "core.h"
 
 /*
- * Both callbacks return bytes or an errno; store runs with array->lock held
- * unless the attribute says @nolock (then also from a named directory).
+ * Both callbacks return bytes or an errno; store runs with array->lock held,
+ * except with @locks (it takes the lock itself when it wants to) and @nolock
+ * (it must not; also for attributes in a named directory).
  */
 struct mdx_array_attr {
 	struct attribute attr;
-	bool nolock;
+	bool nolock, locks;
 	ssize_t (*show)(struct mdx_array *array, char *page);
 	ssize_t (*store)(struct mdx_array *array, const char *page, size_t len);
 };
@@ -48,8 +49,8 @@ struct mdx_member_attr {
 	MDX_ATTR(kind, _name, 0200, NULL, kind##_##_name##_store)
 
 /*
- * Step out of attribute @attr of @kobj and take @array's lock. 0, or an errno
- * with nothing held. End with mdx_store_end().
+ * Step out of attribute @attr of @kobj: @array's lock may be taken then. 0, or
+ * an errno with nothing held. End with mdx_store_end(), the lock released.
  */
 int mdx_store_begin(struct mdx_array *array, struct kobject *kobj,
 		    struct attribute *attr, struct kernfs_node **kn);

@@ -248,6 +248,7 @@ MDX_ATTR_RW(array, metadata_version);
 static ssize_t array_new_dev_store(struct mdx_array *array, const char *page, size_t len)
 {
 	unsigned int major, minor;
+	struct mdx_candidate candidate;
 	char end = '\n';
 	int err;
 
@@ -255,10 +256,21 @@ static ssize_t array_new_dev_store(struct mdx_array *array, const char *page, si
 		return -EINVAL;
 	if (major != MAJOR(MKDEV(major, minor)) || minor != MINOR(MKDEV(major, minor)))
 		return -EOVERFLOW;
-	err = mdx_setup_new_dev(array, MKDEV(major, minor));
+	mdx_candidate_open(&candidate, array, MKDEV(major, minor));
+	err = mdx_array_lock(array);
+	if (!err) {
+		err = mdx_setup_new_dev(array, &candidate);
+		mdx_array_unlock(array);
+	}
+	mdx_candidate_close(&candidate);
 	return err ?: len;
 }
-MDX_ATTR_WO(array, new_dev);
+
+static struct mdx_array_attr array_new_dev = {
+	.attr = { .name = "new_dev", .mode = 0200 },
+	.locks = true,
+	.store = array_new_dev_store,
+};
 
 /* ---- shape changes, which come later ---- */
 
@@ -345,7 +357,7 @@ static ssize_t array_fail_last_dev_store(struct mdx_array *array, const char *pa
 }
 MDX_ATTR_RW(array, fail_last_dev);
 
-/* Writes to one place are always in order at raid1's members: there is nothing to choose. */
+/* Writes that overlap and are in flight at once have no order at the members, as md's without it. */
 static ssize_t array_serialize_policy_show(struct mdx_array *array, char *page)
 {
 	char name[32];
@@ -411,6 +423,18 @@ static ssize_t array_attr_show(struct kobject *kobj, struct attribute *attr, cha
 	return a->show ? a->show(array_of(kobj), page) : -EIO;
 }
 
+static ssize_t store_locked(const struct mdx_array_attr *a, struct mdx_array *array,
+			    const char *page, size_t len)
+{
+	ssize_t done = mdx_array_lock(array);
+
+	if (done)
+		return done;
+	done = a->store(array, page, len);
+	mdx_array_unlock(array);
+	return done;
+}
+
 static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 				const char *page, size_t len)
 {
@@ -418,7 +442,6 @@ static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 	struct mdx_array *array = array_of(kobj);
 	struct kernfs_node *kn;
 	ssize_t done;
-	bool cleared;
 
 	if (!a->store)
 		return -EIO;
@@ -427,16 +450,8 @@ static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 	done = mdx_store_begin(array, kobj, attr, &kn);
 	if (done)
 		return done;
-	done = a->store(array, page, len);
-	/* Stopped here: nobody may have it open. A new one waits to be configured. */
-	cleared = a == &mdx_attr_array_state && mdx_state_now(array) == MDX_STATE_CLEAR;
-	if (cleared)
-		mdx_array_get(array);
+	done = a->locks ? a->store(array, page, len) : store_locked(a, array, page, len);
 	mdx_store_end(array, kn);
-	if (cleared) {
-		mdx_array_delete_if_idle(array);
-		mdx_array_put(array);
-	}
 	return done;
 }
 
@@ -467,6 +482,9 @@ void mdx_sysfs_remove_array(struct mdx_array *array)
 {
 	struct kernfs_node **const nodes[] = { &array->kn_state, &array->kn_level };
 
+	/* It may have had no memory for the directory. */
+	if (!array->kobj.state_in_sysfs)
+		return;
 	kobject_del(&array->kobj);
 	mdx_sysfs_drop_nodes(nodes, ARRAY_SIZE(nodes));
 }

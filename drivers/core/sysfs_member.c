@@ -260,10 +260,7 @@ static int leave_slot(struct mdx_member *member)
 	if (!mdx_member_failure_recorded(member))
 		return -EBUSY;
 	/* No write may miss it before the superblocks do. */
-	mdx_array_suspend(array);
-	mdx_slot_clear(array, member);
-	mdx_super_wait(array);
-	mdx_array_resume(array);
+	mdx_slot_clear(array, member, true);
 	return 0;
 }
 
@@ -495,11 +492,15 @@ static ssize_t member_attr_store(struct kobject *kobj, struct attribute *attr,
 	done = mdx_store_begin(array, kobj, attr, &kn);
 	if (done)
 		return done;
-	/* It may have been removed while this waited for the lock. */
-	if (mdx_member_find(array, member->dev) == member)
-		done = a->store(member, page, len);
-	else
-		done = -ENODEV;
+	done = mdx_array_lock(array);
+	if (!done) {
+		/* It may have been removed while this waited for the lock. */
+		if (mdx_member_find(array, member->dev) == member)
+			done = a->store(member, page, len);
+		else
+			done = -ENODEV;
+		mdx_array_unlock(array);
+	}
 	mdx_store_end(array, kn);
 	return done;
 }

@@ -33,23 +33,13 @@ static int run_as(struct mdx_array *array, int how)
 	return err;
 }
 
-/* Of a running array, whatever state it is in. */
-static int make_writable(struct mdx_array *array)
-{
-	const enum mdx_state now = mdx_state_now(array);
-
-	if (now != MDX_STATE_READONLY && array->state != MDX_STATE_READ_AUTO)
-		return 0;
-	return mdx_array_set_readwrite(array);
-}
-
 static int make_clean(struct mdx_array *array)
 {
 	int err;
 
 	if (!mdx_array_running(array))
 		return -EINVAL;
-	err = make_writable(array);
+	err = mdx_array_make_writable(array);
 	return err ?: mdx_array_make_clean(array, 0);
 }
 
@@ -71,7 +61,7 @@ static int enter_state(struct mdx_array *array, enum mdx_state want)
 	case MDX_STATE_CLEAN:
 		return make_clean(array);
 	case MDX_STATE_ACTIVE:
-		return running ? make_writable(array) : run_as(array, -1);
+		return running ? mdx_array_make_writable(array) : run_as(array, -1);
 	default:
 		return -EINVAL;
 	}
@@ -118,6 +108,7 @@ static ssize_t resync_start_store(struct mdx_array *array, const char *page, siz
 		return -EBUSY;
 	spin_lock_irq(&array->state_lock);
 	array->resync_offset = at;
+	array->resync_failed = MDX_SECTOR_NONE;
 	spin_unlock_irq(&array->state_lock);
 	if (mdx_array_running(array))
 		mdx_super_request(array);

@@ -49,6 +49,8 @@ static int start_sync(struct mdx_array *array, enum mdx_sync_action action)
 		array->wanted_action = action;
 	if (action == MDX_SYNC_RECOVER)
 		array->recovery_blocked = 0;
+	if (action == MDX_SYNC_RESYNC)
+		array->resync_failed = MDX_SECTOR_NONE;
 	clear_bit(MDX_ARRAY_F_SYNC_FROZEN, &array->flags);
 	return 0;
 }
@@ -76,7 +78,7 @@ static ssize_t array_sync_action_store(struct mdx_array *array, const char *page
 	}
 	/* Whoever controls syncs means the array to be written to. */
 	if (!err && mdx_state_now(array) == MDX_STATE_READ_AUTO)
-		err = mdx_array_set_readwrite(array);
+		err = mdx_array_make_writable(array);
 	if (err)
 		return err;
 	/* Not by the control work: who looks next must find it running, or done. */
@@ -90,10 +92,11 @@ static ssize_t array_last_sync_action_show(struct mdx_array *array, char *page)
 {
 	const enum mdx_sync_action last = READ_ONCE(array->last_action);
 
+	/* md's older words for these two, where the kernel's md has them. */
 	if (last == MDX_SYNC_IDLE)
-		return sysfs_emit(page, "none\n");
+		return sysfs_emit(page, "%s\n", MDX_LAST_ACTION_IDLE);
 	if (last == MDX_SYNC_RECOVER)
-		return sysfs_emit(page, "recovery\n");
+		return sysfs_emit(page, "%s\n", MDX_LAST_ACTION_RECOVER);
 	return sysfs_emit(page, "%s\n", mdx_sync_action_name(last));
 }
 MDX_ATTR_RO(array, last_sync_action);

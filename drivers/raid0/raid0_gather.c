@@ -3,6 +3,8 @@
  * A large bio becomes one bio per member, gathered across chunks: inside a
  * zone the chunks of one member lie one behind the other on it, so their
  * pages can share a bio. 1 MiB over four members is four bios, not sixteen.
+ * Places on the array are counted apart from those in memory, where pieces may
+ * be less than a sector.
  */
 #include "raid0.h"
 
@@ -25,33 +27,35 @@ static unsigned int leg_of(const struct gather *g, u64 sector)
 	return rem;
 }
 
-/* Bytes from @iter on that stay in its chunk. */
-static unsigned int chunk_bytes(const struct gather *g, const struct bvec_iter *iter)
+/* Of the @size bytes from @sector on, those in its chunk. */
+static unsigned int chunk_bytes(const struct gather *g, u64 sector, unsigned int size)
 {
 	u64 in_chunk;
 	u64 left;
 
-	mdx_div_rem(iter->bi_sector, g->map->chunk_sectors, &in_chunk);
+	mdx_div_rem(sector, g->map->chunk_sectors, &in_chunk);
 	left = (g->map->chunk_sectors - in_chunk) << SECTOR_SHIFT;
-	return min_t(u64, left, iter->bi_size);
+	return min_t(u64, left, size);
 }
 
 /* How many bvecs each member's bio needs. False: one needs too many. */
 static bool count_vecs(struct gather *g, struct bio *bio)
 {
 	struct bvec_iter iter = bio->bi_iter;
+	u64 sector = iter.bi_sector;
 
 	while (iter.bi_size) {
-		unsigned int leg = leg_of(g, iter.bi_sector);
-		unsigned int left = chunk_bytes(g, &iter);
+		unsigned int leg = leg_of(g, sector);
+		unsigned int left = chunk_bytes(g, sector, iter.bi_size);
 
+		sector += left >> SECTOR_SHIFT;
 		while (left) {
 			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
 			unsigned int len = min(left, bv.bv_len);
 
 			if (++g->vecs[leg] > BIO_MAX_VECS)
 				return false;
-			bio_advance_iter(bio, &iter, len);
+			bvec_iter_advance(bio->bi_io_vec, &iter, len);
 			left -= len;
 		}
 	}
@@ -98,17 +102,19 @@ static bool alloc_legs(struct gather *g, struct mdx_io *io)
 static void fill_legs(struct gather *g, struct bio *bio)
 {
 	struct bvec_iter iter = bio->bi_iter;
+	u64 sector = iter.bi_sector;
 
 	while (iter.bi_size) {
-		struct bio *leg = &g->leg[leg_of(g, iter.bi_sector)]->bio;
-		unsigned int left = chunk_bytes(g, &iter);
+		struct bio *leg = &g->leg[leg_of(g, sector)]->bio;
+		unsigned int left = chunk_bytes(g, sector, iter.bi_size);
 
+		sector += left >> SECTOR_SHIFT;
 		while (left) {
 			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
 			unsigned int len = min(left, bv.bv_len);
 
 			__bio_add_page(leg, bv.bv_page, len, bv.bv_offset);
-			bio_advance_iter(bio, &iter, len);
+			bvec_iter_advance(bio->bi_io_vec, &iter, len);
 			left -= len;
 		}
 	}

@@ -155,17 +155,6 @@ static bool raid1_end_in_place(struct mdx_io *io)
 
 static bool raid1_end_copies(struct mdx_io *io)
 {
-	struct mdx_array *array = io->array;
-	unsigned int slot;
-
-	/*
-	 * A flush holds back no move to clean. The member is to be out of it before
-	 * another flush of it succeeds: a disk tells of what it lost once.
-	 */
-	if (io->flags & MDX_IO_F_FLUSHING)
-		for_each_set_bit(slot, &io->failed, BITS_PER_LONG)
-			if (mdx_member_writable(array->slot[slot]))
-				mdx_member_fail(array->slot[slot], "flush failed");
 	mdx_io_retry(io);
 	return true;
 }

@@ -43,6 +43,7 @@ struct raid1_range {
 	sector_t sector;
 	unsigned int sectors;
 	unsigned int slot;
+	bool counted;			/* among the member's read errors */
 };
 
 struct raid1 {

@@ -22,6 +22,7 @@
 #include "raid1.h"
 
 #define RAID1_TRUST 16u
+#define PATIENCE HZ
 
 #define SERVING_MASK (BIT(MDX_MEMBER_F_IN_SYNC) | BIT(MDX_MEMBER_F_FAULTY) | \
 		      BIT(MDX_MEMBER_F_WRITE_MOSTLY))
@@ -168,7 +169,7 @@ static bool read_elsewhere(struct mdx_io *io)
 	return true;
 }
 
-/* Read into @page from @slot or, failing that, any other; have the failing ones mended. */
+/* Read into @page from @slot or, failing that, any other; have the failing ones mended. Who did, or -1. */
 static int read_page_somewhere(struct raid1 *conf, unsigned int slot, sector_t sector,
 			       struct page *page, unsigned int len)
 {
@@ -184,12 +185,13 @@ static int read_page_somewhere(struct raid1 *conf, unsigned int slot, sector_t s
 		from = raid1_first_readable(array, bad);
 	}
 	if (from < 0)
-		return -EIO;
+		return -1;
 	for_each_set_bit(slot, &bad, BITS_PER_LONG)
 		raid1_repair_ask(conf, slot, sector, len >> SECTOR_SHIFT);
-	return 0;
+	return from;
 }
 
+/* Moves in memory only: pieces of it may be less than a sector. */
 static void copy_to_bio(struct bio *bio, struct bvec_iter *iter, struct page *page,
 			unsigned int len)
 {
@@ -200,28 +202,39 @@ static void copy_to_bio(struct bio *bio, struct bvec_iter *iter, struct page *pa
 		unsigned int n = min(len, vec.bv_len);
 
 		memcpy_to_page(vec.bv_page, vec.bv_offset, from, n);
-		bio_advance_iter(bio, iter, n);
+		bvec_iter_advance(bio->bi_io_vec, iter, n);
 		from += n;
 		len -= n;
 	}
 }
 
-/* Page by page: most of them the member can still read. */
+/*
+ * Page by page: most of them the member can still read. But the array's other
+ * retries wait for this one, and each page may take a dying member seconds: it is
+ * given PATIENCE.
+ */
 static blk_status_t read_pages(struct mdx_io *io)
 {
 	struct raid1 *conf = io->array->pers_data;
+	const unsigned long deadline = jiffies + PATIENCE;
 	struct bvec_iter iter = io->iter;
+	sector_t sector = io->iter.bi_sector;
+	int slot = io->slot;
 
 	while (iter.bi_size) {
 		unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
+		int from = read_page_somewhere(conf, slot, sector, conf->io_page, len);
 
-		if (read_page_somewhere(conf, io->slot, iter.bi_sector, conf->io_page, len)) {
+		if (from < 0) {
 			pr_warn_ratelimited("md/raid1:%s: %s: unrecoverable I/O read error for block %llu\n",
 					    conf->array->name, io->member->name,
-					    (unsigned long long)iter.bi_sector);
+					    (unsigned long long)sector);
 			return BLK_STS_IOERR;
 		}
+		if (time_after(jiffies, deadline))
+			slot = from;
 		copy_to_bio(io->bio, &iter, conf->io_page, len);
+		sector += len >> SECTOR_SHIFT;
 	}
 	return BLK_STS_OK;
 }

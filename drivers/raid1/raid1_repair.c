@@ -15,14 +15,15 @@
  *  repair work takes array->lock by trylock and comes back later if it cannot,
  *  so that raid1_stop(), which runs under that lock, may wait for the work.
  *
- *  One range a turn, so that users are held up for milliseconds, not for as
- *  long as a dying member takes.
+ *  A turn ends after REPAIR_TURN, or after one page that takes longer: users, and
+ *  whoever wants to fail the member by hand, come between.
  */
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include "raid1.h"
 
 #define REPAIR_RETRY msecs_to_jiffies(20)
+#define REPAIR_TURN msecs_to_jiffies(10)
 #define REPAIR_MAX_SECTORS MDX_SYNC_WINDOW
 
 int raid1_heal_page(struct mdx_array *array, struct mdx_member *member,
@@ -85,35 +86,37 @@ static void repair_page(struct raid1 *conf, struct mdx_member *member, unsigned 
 }
 
 /* Suspended. */
-static void repair_range(struct raid1 *conf, const struct raid1_range *range)
+static void repair(struct raid1 *conf, const struct raid1_range *page)
 {
-	struct mdx_member *member = conf->array->slot[range->slot];
-	sector_t sector = range->sector;
-	unsigned int left = range->sectors << SECTOR_SHIFT;
+	struct mdx_member *member = conf->array->slot[page->slot];
 
 	if (!mdx_member_readable(member))
 		return;
-	if (too_many_read_errors(conf, range->slot) &&
+	if (!page->counted && too_many_read_errors(conf, page->slot) &&
 	    !mdx_member_fail(member, "too many read errors"))
 		return;
-	while (left && mdx_member_readable(member)) {
-		unsigned int len = min_t(unsigned int, left, PAGE_SIZE);
-
-		repair_page(conf, member, range->slot, sector, len);
-		sector += len >> SECTOR_SHIFT;
-		left -= len;
-	}
+	repair_page(conf, member, page->slot, page->sector, page->sectors << SECTOR_SHIFT);
 }
 
-static bool next_range(struct raid1 *conf, struct raid1_range *range)
+/* The first page of one that waits. */
+static bool next_page(struct raid1 *conf, struct raid1_range *page)
 {
+	struct raid1_range *r;
 	unsigned long irq;
 	bool any;
 
 	spin_lock_irqsave(&conf->repair_lock, irq);
 	any = conf->repairs;
-	if (any)
-		*range = conf->repair[--conf->repairs];
+	if (any) {
+		r = &conf->repair[conf->repairs - 1];
+		*page = *r;
+		page->sectors = min_t(unsigned int, r->sectors, PAGE_SIZE >> SECTOR_SHIFT);
+		r->sector += page->sectors;
+		r->sectors -= page->sectors;
+		r->counted = true;
+		if (!r->sectors)
+			conf->repairs--;
+	}
 	spin_unlock_irqrestore(&conf->repair_lock, irq);
 	return any;
 }
@@ -131,25 +134,43 @@ static bool writable(const struct mdx_array *array)
 	}
 }
 
+/* Suspended: pages until the turn is over. True: there may be more. */
+static bool repair_some(struct raid1 *conf)
+{
+	const unsigned long deadline = jiffies + REPAIR_TURN;
+	struct raid1_range page;
+
+	while (next_page(conf, &page)) {
+		repair(conf, &page);
+		if (time_after_eq(jiffies, deadline))
+			return true;
+	}
+	return false;
+}
+
 static void repair_work(struct work_struct *work)
 {
 	struct raid1 *conf = container_of(to_delayed_work(work), struct raid1, repair_work);
 	struct mdx_array *array = conf->array;
-	struct raid1_range range;
+	struct raid1_range page;
+	bool again = false;
 
 	if (!mutex_trylock(&array->lock)) {
 		schedule_delayed_work(&conf->repair_work, REPAIR_RETRY);
 		return;
 	}
-	if (next_range(conf, &range)) {
-		/* Read-only means that nothing is written, not even to mend. */
-		if (writable(array)) {
-			mdx_array_suspend(array);
-			repair_range(conf, &range);
-			mdx_array_resume(array);
-		}
-		schedule_delayed_work(&conf->repair_work, 0);
+	/* Read-only means that nothing is written, not even to mend. */
+	if (!writable(array)) {
+		while (next_page(conf, &page))
+			;
+	} else if (READ_ONCE(conf->repairs)) {
+		mdx_array_suspend(array);
+		again = repair_some(conf);
+		mdx_array_resume(array);
 	}
+	/* Whoever waits for the gates gets in meanwhile. */
+	if (again)
+		schedule_delayed_work(&conf->repair_work, REPAIR_RETRY);
 	mutex_unlock(&array->lock);
 }
 
@@ -167,7 +188,8 @@ static bool joins_waiting(struct raid1 *conf, const struct raid1_range *range)
 			continue;
 		if (end <= r->sector + r->sectors)
 			return true;
-		if (end - r->sector > REPAIR_MAX_SECTORS)
+		/* One that is under repair would grow for ever, as one error. */
+		if (r->counted || end - r->sector > REPAIR_MAX_SECTORS)
 			continue;
 		r->sectors = end - r->sector;
 		return true;

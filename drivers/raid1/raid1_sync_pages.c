@@ -25,20 +25,21 @@ static int rw(const struct sync_page *p, unsigned int slot, struct page *page, b
 	return mdx_member_rw_page(p->array->slot[slot], p->sector, page, p->len, opf);
 }
 
-/* Fill p->page from the first source that can; its slot, or -1. */
+/* Fill p->page from the first source that can and is not known to be bad; its slot, or -1. */
 static int read_first(struct sync_page *p)
 {
-	unsigned long left = p->w->sources;
+	unsigned long left = p->w->sources & ~p->bad;
 	unsigned int slot = p->w->source;
 
 	while (left) {
-		if (mdx_member_readable(p->array->slot[slot])) {
-			if (!rw(p, slot, p->page, REQ_OP_READ))
-				return slot;
-			p->bad |= BIT(slot);
-		}
+		if (!(left & BIT(slot)))
+			slot = __ffs(left);
 		left &= ~BIT(slot);
-		slot = left ? __ffs(left) : 0;
+		if (!mdx_member_readable(p->array->slot[slot]))
+			continue;
+		if (!rw(p, slot, p->page, REQ_OP_READ))
+			return slot;
+		p->bad |= BIT(slot);
 	}
 	pr_warn_ratelimited("md/raid1:%s: no mirror can read sector %llu\n",
 			    p->array->name, (unsigned long long)p->sector);
@@ -58,14 +59,21 @@ static void write_page(struct sync_page *p, unsigned int slot)
 /* Last, for it may spoil p->page. */
 static void heal_bad(struct sync_page *p)
 {
+	unsigned long bad = p->bad;
 	unsigned int slot;
 
-	for_each_set_bit(slot, &p->bad, BITS_PER_LONG) {
+	for_each_set_bit(slot, &bad, BITS_PER_LONG) {
 		struct mdx_member *member = p->array->slot[slot];
 
-		if (mdx_member_readable(member) &&
-		    raid1_heal_page(p->array, member, p->sector, p->page, p->len))
+		if (!mdx_member_readable(member) ||
+		    !raid1_heal_page(p->array, member, p->sector, p->page, p->len))
+			continue;
+		/* What the page holds now came from who could not be healed. */
+		if (read_first(p) < 0) {
+			if (p->w->action != MDX_SYNC_CHECK)
+				p->w->result = -EIO;
 			return;
+		}
 	}
 }
 
@@ -76,8 +84,7 @@ static void bring_into_line(struct sync_page *p)
 	unsigned int slot;
 
 	if (read_first(p) < 0) {
-		if (p->w->action == MDX_SYNC_RECOVER)
-			p->w->result = -EIO;
+		p->w->result = -EIO;
 		return;
 	}
 	targets &= ~p->bad;
@@ -93,8 +100,11 @@ static unsigned long compare_page(struct sync_page *p)
 	int first = read_first(p);
 	unsigned int slot;
 
-	if (first < 0)
+	if (first < 0) {
+		if (p->w->action == MDX_SYNC_REPAIR)
+			p->w->result = -EIO;
 		return 0;
+	}
 	rest &= ~(p->bad | BIT(first));
 	for_each_set_bit(slot, &rest, BITS_PER_LONG) {
 		if (!mdx_member_readable(p->array->slot[slot]))
@@ -149,5 +159,10 @@ void raid1_sync_pages(struct mdx_array *array, struct mdx_sync_window *w)
 			differ = 0;
 		}
 		cond_resched();
+		/* Each page may take a dying member seconds. */
+		if (done < w->sectors && mdx_sync_stopping(w)) {
+			w->result = w->result ?: -EINTR;
+			return;
+		}
 	}
 }

@@ -57,11 +57,11 @@ static bool enter_fence(struct mdx_io *io)
 }
 
 /* Nobody to send it to: the members cannot discard, or all are lost. */
-static void write_nowhere(struct mdx_io *io)
+static void write_nowhere(struct mdx_io *io, bool lost)
 {
 	bool discard = (io->opf & REQ_OP_MASK) == REQ_OP_DISCARD;
 
-	io->status = discard ? BLK_STS_NOTSUPP : BLK_STS_IOERR;
+	io->status = discard && !lost ? BLK_STS_NOTSUPP : BLK_STS_IOERR;
 	mdx_io_end(io);
 }
 
@@ -71,12 +71,15 @@ void raid1_write(struct mdx_io *io)
 	unsigned long targets;
 	unsigned int slot, last;
 	blk_opf_t opf;
+	bool lost;
 
 	if (unlikely(array->fence) && !enter_fence(io))
 		return;
 	targets = write_targets(io);
-	if (unlikely(!targets)) {
-		write_nowhere(io);
+	/* What only recovering members have nobody would find again. */
+	lost = READ_ONCE(array->degraded) >= array->raid_disks;
+	if (unlikely(!targets || lost)) {
+		write_nowhere(io, lost);
 		return;
 	}
 	/*
@@ -96,6 +99,14 @@ void raid1_write(struct mdx_io *io)
 
 /* ---- failures: the array's io work ---- */
 
+/* What a member may lack for which @io failed: a flush is about all that was written before. */
+static sector_t lost_from(const struct mdx_io *io)
+{
+	if ((io->flags & MDX_IO_F_FLUSHING) || (io->opf & REQ_PREFLUSH))
+		return 0;
+	return io->iter.bi_sector;
+}
+
 static bool fail_members(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
@@ -105,13 +116,18 @@ static bool fail_members(struct mdx_io *io)
 	for_each_set_bit(slot, &io->failed, BITS_PER_LONG) {
 		struct mdx_member *member = array->slot[slot];
 
-		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed"))
-			continue;	/* the last mirror stays */
+		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed")) {
+			/* The last mirror stays; what it has not got nobody is told is kept. */
+			mdx_array_may_differ(array, lost_from(io));
+			io->status = BLK_STS_IOERR;
+			continue;
+		}
 		unrecorded |= mdx_member_failure_unrecorded(array, member);
 	}
 	return unrecorded;
 }
 
+/* Moves in memory only: pieces of it may be less than a sector. */
 static void copy_from_bio(struct page *page, struct bio *bio, struct bvec_iter *iter,
 			  unsigned int len)
 {
@@ -122,7 +138,7 @@ static void copy_from_bio(struct page *page, struct bio *bio, struct bvec_iter *
 		unsigned int n = min(len, vec.bv_len);
 
 		memcpy_from_page(to, vec.bv_page, vec.bv_offset, n);
-		bio_advance_iter(bio, iter, n);
+		bvec_iter_advance(bio->bi_io_vec, iter, n);
 		to += n;
 		len -= n;
 	}
@@ -139,12 +155,12 @@ static void write_pages(struct mdx_io *io)
 	const blk_opf_t opf = REQ_OP_WRITE |
 			      (io->opf & (REQ_SYNC | REQ_META | REQ_FUA | REQ_PREFLUSH));
 	struct bvec_iter iter = io->iter;
+	sector_t sector = io->iter.bi_sector;
 	unsigned long took = io->refused;
 	unsigned int slot;
 
 	while (iter.bi_size) {
 		const unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
-		const sector_t sector = iter.bi_sector;
 
 		copy_from_bio(conf->io_page, io->bio, &iter, len);
 		for_each_set_bit(slot, &took, BITS_PER_LONG) {
@@ -154,6 +170,7 @@ static void write_pages(struct mdx_io *io)
 			    mdx_member_rw_page(member, sector, conf->io_page, len, opf))
 				clear_bit(slot, &took);
 		}
+		sector += len >> SECTOR_SHIFT;
 	}
 	io->failed &= ~took;
 }
@@ -173,7 +190,7 @@ void raid1_write_retry(struct mdx_io *io)
 		write_pages(io);
 	if (fail_members(io))
 		err = mdx_super_wait(array);
-	if (err || !somebody_has_it(io)) {
+	if (err || io->status || !somebody_has_it(io)) {
 		io->status = BLK_STS_IOERR;
 		pr_warn_ratelimited("md/raid1:%s: write of %u sectors at %llu reached no mirror\n",
 				    array->name, io->iter.bi_size >> SECTOR_SHIFT,

@@ -74,13 +74,16 @@ enum mdx_array_flag {
 	MDX_ARRAY_F_DEAD,		/* its disk is being taken away: nobody finds it */
 	MDX_ARRAY_F_STOPPING,		/* no new openers or starts */
 	MDX_ARRAY_F_SHUTDOWN,		/* the machine goes down: clean as soon as idle */
+	MDX_ARRAY_F_RECORDED,		/* ... and that is on its members, which go one by one now */
 	MDX_ARRAY_F_MEDIA_CHANGED,	/* partitions must be read again */
 	MDX_ARRAY_F_HAS_SUPER,		/* persistent: superblocks are kept */
+	MDX_ARRAY_F_BARE,		/* ... but none has been written yet */
 	MDX_ARRAY_F_EXTERNAL,		/* metadata is somebody else's (refused when run) */
 	MDX_ARRAY_F_BROKEN,		/* more members failed than the level survives */
 	MDX_ARRAY_F_SYNC_FROZEN,	/* sync_action = frozen */
 	MDX_ARRAY_F_RUN_READONLY,	/* the next run starts read-only (sysfs array_state) */
 	MDX_ARRAY_F_RUN_READ_AUTO,	/* ... read-only until the first write */
+	MDX_ARRAY_F_LEAVE_AUTO,		/* a write that could not wait found it read-auto */
 };
 
 /* Why a gate is closed; it is live when no bit is left. */
@@ -106,6 +109,7 @@ struct mdx_array {
 	/* hot: what submit looks at */
 	const struct mdx_personality *pers;
 	void *pers_data;		/* the personality's own */
+	bool passes;			/* it lets go of bios; a hint, pers may be gone */
 	struct mdx_member **slot;	/* raid_disks (and room for growth) entries */
 	unsigned int raid_disks;
 	sector_t array_sectors;
@@ -128,6 +132,7 @@ struct mdx_array {
 	unsigned long flags;		/* enum mdx_array_flag */
 	atomic_t openers;
 	struct work_struct delete_work;
+	bool marked;			/* the table's, in mdx_disk_stands_on() */
 
 	/* configuration; array->lock */
 	struct mutex lock;
@@ -189,6 +194,8 @@ struct mdx_array {
 	unsigned int speed_min, speed_max; /* KiB/s; 0: system */
 	atomic64_t mismatches;		/* sectors found to differ by the last check */
 	int recovery_blocked;		/* a recovery failed; waits for a new member */
+	sector_t resync_failed;		/* where the last resync found nobody who could read, or MDX_SECTOR_NONE */
+	unsigned long resync_again;	/* ... and when it is tried again, jiffies */
 	bool sync_parallel;		/* do not wait for syncs of other arrays on the same disks */
 
 	/* sysfs nodes that change by themselves */

@@ -31,7 +31,6 @@ enum mdx_member_flag {
 	MDX_MEMBER_F_BLOCKED,		/* failed, and not yet recorded so on the other members */
 	MDX_MEMBER_F_WRITE_ERROR,	/* a write to it has failed */
 	MDX_MEMBER_F_WANT_REMOVE,	/* leaves the array as soon as its slot is free */
-	MDX_MEMBER_F_SB_WRITTEN,	/* its superblock is ours: bound and recorded */
 };
 
 struct mdx_member {
@@ -98,5 +97,11 @@ static inline bool mdx_member_writable(const struct mdx_member *m)
  * with mdx_super_wait() (invariant I4).
  */
 int mdx_member_fail(struct mdx_member *member, const char *why);
+
+/*
+ * The last mirror has not got, or has lost, something from @sector on that others,
+ * which still recover, may have: a resync will be due when they have. Any context.
+ */
+void mdx_array_may_differ(struct mdx_array *array, sector_t sector);
 
 #endif

@@ -60,7 +60,7 @@ struct mdx_sync_window {
 	unsigned long failed_reads;	/* bit per slot (first 64) */
 	unsigned long failed_writes;
 	bool done;			/* finished, waits for those before it */
-	int result;			/* 0, or -EIO: this range is not in sync */
+	int result;			/* 0; -EIO: this range is not in sync; -EINTR: not done */
 	struct work_struct work;	/* the level's next step, on mdx_sync_wq */
 	unsigned int bufs;		/* entries of .buf: 1, or raid_disks where all are compared */
 	struct mdx_sync_buf *buf;
@@ -86,6 +86,9 @@ void mdx_sync_window_queue(struct mdx_sync_window *w, work_func_t step);
  * afterwards.
  */
 void mdx_sync_window_done(struct mdx_sync_window *w);
+
+/* Is the sync to end early? A level asks within a window that takes long. Any context. */
+bool mdx_sync_stopping(const struct mdx_sync_window *w);
 
 /* Is a sync that writes running, and at which checkpoint? For read balancing. */
 sector_t mdx_sync_checkpoint(const struct mdx_array *array);
