@@ -12,9 +12,10 @@ namespace mdctl::cli {
 
 Result<std::string> array_at(Context& context, const std::string& path) {
   auto number = context.blocks.number(path);
-  if (!number) return fail(std::move(number).error());
-  auto array = context.kernel.array_of(*number);
-  if (!array) return fail(Code::usage, "{} does not appear to be an md device", path);
+  if (!number && number.error().code() != Code::usage) return fail(std::move(number).error());
+  std::optional<std::string> array;
+  if (number) array = context.kernel.array_of(*number);
+  if (!array) return fail(Code::refused, "{} does not appear to be an md device", path);
   return *array;
 }
 
@@ -66,9 +67,12 @@ std::string recorded_path(Context& context, const std::string& array) {
 }
 
 Result<std::vector<std::string>> scanned_arrays(Context& context) {
-  MDCTL_TRY(std::string text, context.kernel.mdstat());
+  auto text = context.kernel.mdstat();
   std::vector<std::string> out;
-  for (const auto& array : model::parse_mdstat(text).arrays) out.push_back(array.name);
+  // No file, no driver: then there are no arrays either.
+  if (!text && text.error().errno_value() == ENOENT) return out;
+  if (!text) return fail(std::move(text).error());
+  for (const auto& array : model::parse_mdstat(*text).arrays) out.push_back(array.name);
   return out;
 }
 
@@ -121,7 +125,7 @@ std::string local_remark(const config::ArrayIdentity& array, const config::HomeH
 
 Result<NewArrayNode> open_new_array(Context& context, const config::ArrayName& name) {
   MDCTL_CHECK(context.kernel.create_array(name.kernel));
-  auto device = context.kernel.open_array(name.kernel, true, true);
+  auto device = context.kernel.open_array(name.kernel, true);
   if (!device && device.error().code() == Code::busy)
     return fail(Code::busy, "{} is already in use.", name.path());
   if (!device) return fail(std::move(device).error());
@@ -133,9 +137,19 @@ Result<NewArrayNode> open_new_array(Context& context, const config::ArrayName& n
   return NewArrayNode{name, std::move(*device)};
 }
 
+void apply_attributes(Context& context, const config::ArrayName& name, const Uuid& uuid,
+                      const std::string& set_name) {
+  const auto attributes =
+      config::attributes_for(context.config, uuid, config::names_of(name, set_name));
+  for (const auto& [attribute, value] : attributes)
+    if (auto done = context.kernel.write(name.kernel, attribute, value); !done)
+      context.console.warn("SYSFS {}={}: {}", attribute, value, done.error().text());
+}
+
 Result<> publish_array(Context& context, const config::ArrayName& name, const std::string& metadata,
-                       const Uuid& uuid) {
+                       const Uuid& uuid, const std::string& set_name) {
   MDCTL_CHECK(context.map.put({name.kernel, metadata, uuid, name.path()}));
+  apply_attributes(context, name, uuid, set_name);
   // The array runs; a missing uevent only delays udev.
   if (auto told = context.kernel.announce(name.kernel); !told) context.console.fail(told.error());
   return context.kernel.ensure_node(name.path(), name.kernel, kNodeTimeout);

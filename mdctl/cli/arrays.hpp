@@ -15,7 +15,8 @@ namespace mdctl::cli {
 // How long udev may take for a device node.
 constexpr std::chrono::milliseconds kNodeTimeout{5000};
 
-// Kernel name of the array at @path ("/dev/md0", "/dev/md/home").
+// Kernel name of the array at @path ("/dev/md0", "/dev/md/home"). Code::refused: it is something
+// else.
 Result<std::string> array_at(Context& context, const std::string& path);
 
 // Kernel name of the array with this UUID; empty: none has an object. The map tells only where to
@@ -27,7 +28,7 @@ std::string path_of_array(Context& context, const std::string& array);
 // As mdadm's config lines have it: the map's word even before udev made the link.
 std::string recorded_path(Context& context, const std::string& array);
 
-// mdstat's arrays, newest kernel number last, as --scan goes through them.
+// mdstat's arrays, newest kernel number last, as --scan goes through them; none without a driver.
 Result<std::vector<std::string>> scanned_arrays(Context& context);
 
 config::NamesInUse names_in_use(Context& context);
@@ -48,9 +49,12 @@ struct NewArrayNode {
 };
 Result<NewArrayNode> open_new_array(Context& context, const config::ArrayName& name);
 
-// After it runs: record it, tell udev, wait for the name.
+// After it runs: record it, apply SYSFS lines, tell udev, wait for the name.
 Result<> publish_array(Context& context, const config::ArrayName& name, const std::string& metadata,
-                       const Uuid& uuid);
+                       const Uuid& uuid, const std::string& set_name);
+// SYSFS lines alone. An attribute the array does not have is no reason not to use it: a warning.
+void apply_attributes(Context& context, const config::ArrayName& name, const Uuid& uuid,
+                      const std::string& set_name);
 
 // What a pattern of the configuration may call the device at @path: that, its node and its links.
 std::vector<std::string> names_of(Context& context, const std::string& path);

@@ -39,16 +39,23 @@ class Assembly {
   std::string mismatch(const Candidate& member, const Wanted& wanted) const;
   Result<std::string> already_active(const Candidates& members);
   bool runs(const Candidates& members);
+  bool is_due(Candidates& members) const;
   Result<> assemble(const config::ArrayName& name, const std::string& shown, Candidates members,
                     bool start_degraded, bool read_auto = false);
+  // What may come up now in a scan, see scan().
+  enum class Round { complete, enough, any };
+
   int scan_lines(Candidates& pool);
+  int missed_lines() const;
   int scan_rest(Candidates& pool);
   Result<int> scan_named(const DeviceArgument& argument);
 
   Context& context_;
   const Options& options_;
   config::HomeHost home_;
-  std::set<Uuid> refused_;  // told once, not every round
+  std::set<Uuid> refused_;                       // told once, not every round
+  std::set<const model::ArrayConfig*> settled_;  // lines whose array came up, or was refused
+  Round round_ = Round::complete;
 };
 
 Uuid uuid_of(const Candidate& member) {
@@ -80,14 +87,12 @@ Result<Candidates> Assembly::listed_candidates(const Wanted& wanted) {
   Candidates out;
   std::optional<mdx_sb_version> version;
   if (!options_.metadata.empty()) version = system::parse_version(options_.metadata);
-  bool busy = false;
   for (std::size_t i = 1; i < options_.devices.size(); i++) {
     const std::string& path = options_.devices[i].path;
     auto member = look_at_candidate(context_, path, version);
     if (!member && member.error().code() == Code::busy) {
       context_.console.fail("{} is busy - skipping{}", path,
                             member.error().hint().empty() ? "" : ": " + member.error().hint());
-      busy = true;
       continue;
     }
     if (!member && member.error().code() == Code::not_found && !member.error().errno_value()) {
@@ -107,7 +112,6 @@ Result<Candidates> Assembly::listed_candidates(const Wanted& wanted) {
       return fail(Code::refused, "superblock on {} doesn't match others - assembly aborted", path);
     out.push_back(std::move(*member));
   }
-  if (busy && out.empty()) return fail(Code::busy, "every device given is busy");
   return out;
 }
 
@@ -145,6 +149,14 @@ Result<std::string> Assembly::already_active(const Candidates& members) {
 bool Assembly::runs(const Candidates& members) {
   auto array = already_active(members);
   return array && !array->empty();
+}
+
+// Is it the round for an array with these members?
+bool Assembly::is_due(Candidates& members) const {
+  if (round_ == Round::any) return true;
+  const mdx_assembly plan = judge(members);
+  if (!plan.enough || plan.needs_force) return false;
+  return round_ == Round::enough || plan.complete;
 }
 
 Result<> Assembly::assemble(const config::ArrayName& name, const std::string& shown,
@@ -229,7 +241,7 @@ int Assembly::scan_lines(Candidates& pool) {
     Candidates members =
         take(pool, [&](const Candidate& m) { return mismatch(m, wanted).empty(); });
     if (members.empty() || config::ignored(line) || refused_.count(uuid_of(members.front())) ||
-        runs(members))
+        !is_due(members) || runs(members))
       continue;
     const Uuid uuid = uuid_of(members.front());
     const auto identity = config::ArrayIdentity::from(*members.front().super);
@@ -239,6 +251,7 @@ int Assembly::scan_lines(Candidates& pool) {
                                     : given_name(context_, line.device);
     Result<> up = name ? assemble(*name, name->path(), std::move(members), !options_.no_degraded)
                        : Result<>(fail(name.error()));
+    settled_.insert(&line);
     if (up) {
       done++;
       continue;
@@ -247,6 +260,18 @@ int Assembly::scan_lines(Candidates& pool) {
     context_.console.fail(up.error());
   }
   return done;
+}
+
+// Exit status of a scan for the lines nothing came of.
+int Assembly::missed_lines() const {
+  int status = 0;
+  for (const auto& line : context_.config.arrays) {
+    if (config::ignored(line) || settled_.count(&line)) continue;
+    context_.console.fail("{} is not assembled: it is active already, or no device is free for it",
+                          line.device.empty() ? "an array of the configuration" : line.device);
+    status = kNothingFound;
+  }
+  return status;
 }
 
 int Assembly::scan_rest(Candidates& pool) {
@@ -259,7 +284,7 @@ int Assembly::scan_rest(Candidates& pool) {
     if (!mismatch(members.front(), wanted).empty() || refused_.count(identity.uuid) ||
         !config::auto_allowed(context_.config.auto_rules, identity.metadata,
                               where == config::Locality::local) ||
-        runs(members))
+        !is_due(members) || runs(members))
       continue;
     const auto name = config::automatic_name(identity, home_, where, context_.config.names,
                                              names_in_use(context_));
@@ -302,18 +327,25 @@ Result<int> Assembly::scan() {
     status = std::max(status, done ? *done : 1);
   }
   if (!options_.devices.empty()) return status;
-  // Arrays can be members of arrays: again as long as something new came up.
+  // Arrays can be members of arrays: again as long as something new came up. What seems to lack
+  // members may only wait for one of those, so the whole ones are first, and the hopeless last.
   int total = 0;
+  // A configuration that names arrays names all that are wanted.
+  const bool listed = std::any_of(context_.config.arrays.begin(), context_.config.arrays.end(),
+                                  [](const auto& line) { return !config::ignored(line); });
+  round_ = options_.dry_run ? Round::any : Round::complete;
   for (;;) {
     if (options_.verbose > 0) context_.console.note("looking for devices for further assembly");
     MDCTL_TRY(auto pool, scanned_candidates());
-    const int now = scan_lines(pool) + scan_rest(pool);
+    const int now = scan_lines(pool) + (listed ? 0 : scan_rest(pool));
     total += now;
-    if (!now || options_.dry_run) break;
+    if (options_.dry_run || (!now && round_ == Round::any)) break;
+    round_ = now ? Round::complete : round_ == Round::complete ? Round::enough : Round::any;
   }
-  if (!total && refused_.empty())
-    context_.console.fail("No arrays found in config file or automatically");
-  return total && refused_.empty() ? 0 : 1;
+  const int refused = refused_.empty() ? 0 : 1;
+  if (listed) return refused | missed_lines();
+  if (!total && !refused) context_.console.fail("No arrays found in config file or automatically");
+  return total ? refused : 1;
 }
 
 Result<int> assemble(Context& context, const Options& options) {

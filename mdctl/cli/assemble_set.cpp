@@ -190,6 +190,20 @@ Result<> refuse_twins(const std::string& shown, const Candidates& members) {
   return {};
 }
 
+// Only a reshape has a backup, and without restoring it the array would be started torn.
+Result<> refuse_backup(const Options& options, const std::string& shown,
+                       const Candidates& members) {
+  if (options.backup_file.empty() && !options.invalid_backup) return {};
+  for (const Candidate& member : members)
+    if (member.super->feature_map & MD_FEATURE_RESHAPE_ACTIVE)
+      return fail(Error(Code::unsupported,
+                        fmt::format("{} is being reshaped, and restoring a backup of that is not "
+                                    "part of this release",
+                                    shown))
+                      .hint("mdadm --assemble --backup-file does it"));
+  return {};
+}
+
 void tell_members(Context& context, const Options& options, const std::string& shown,
                   const Candidates& members, const mdx_assembly& plan) {
   for (const Candidate& member : members) {
@@ -288,14 +302,17 @@ Result<> start(Context& context, const SetRequest& request, kernel::ArrayDevice&
 
 Result<Candidate> look_at_candidate(Context& context, const std::string& path,
                                     std::optional<mdx_sb_version> version) {
-  MDCTL_TRY(auto device, open_member(context, path, kernel::Access::exclusive));
-  if (!device->is_block()) return fail(Code::usage, "{} is not a block device.", path);
+  auto device = open_member(context, path, kernel::Access::exclusive);
+  // Something else is no mistake in the line: udev and scans name what there is.
+  if (device ? !(*device)->is_block() : device.error().code() == Code::usage)
+    return fail(Code::refused, "{} is not a block device.", path);
+  if (!device) return fail(std::move(device).error());
   Candidate out;
   out.path = path;
   out.names = names_of(context, path);
-  out.number = device->number();
-  out.sectors = device->sectors();
-  MDCTL_TRY(out.super, system::load_own_superblock(context.blocks, *device, version));
+  out.number = (*device)->number();
+  out.sectors = (*device)->sectors();
+  MDCTL_TRY(out.super, system::load_own_superblock(context.blocks, **device, version));
   return out;
 }
 
@@ -318,6 +335,7 @@ Result<> assemble_set(Context& context, const Options& options, const SetRequest
                       Candidates& members) {
   mdx_assembly plan = judge(members);
   MDCTL_CHECK(refuse_twins(request.shown, members));
+  MDCTL_CHECK(refuse_backup(options, request.shown, members));
   if (!options.update.empty()) {
     MDCTL_CHECK(apply_updates(context, options, request, members));
     plan = judge(members);
@@ -343,7 +361,8 @@ Result<> assemble_set(Context& context, const Options& options, const SetRequest
   Uuid uuid;
   std::memcpy(uuid.data(), fresh.set_uuid, uuid.size());
   MDCTL_CHECK(publish_array(context, request.name,
-                            mdx_sb_version_text(static_cast<mdx_sb_version>(fresh.version)), uuid));
+                            mdx_sb_version_text(static_cast<mdx_sb_version>(fresh.version)), uuid,
+                            fresh.set_name));
   std::string text = drives(plan.active);
   const unsigned rebuilding = count_of(members, MDX_MEMBER_RECOVERING);
   const unsigned spares = count_of(members, MDX_MEMBER_SPARE);

@@ -35,7 +35,8 @@ struct SetRequest {
   bool read_auto = false;  // wait for the first write before any resync
 };
 
-// Superblock and size of @path. Code::busy if somebody has it, not_found without a superblock.
+// Superblock and size of @path. Code::busy if somebody has it, not_found without a superblock,
+// refused if it is no block device.
 Result<Candidate> look_at_candidate(Context& context, const std::string& path,
                                     std::optional<mdx_sb_version> version);
 

@@ -104,6 +104,7 @@ Result<int> build(Context& context, const Options& options) {
                 options.level_text);
   if (!options.bitmap.empty() && options.bitmap != "none")
     return fail(Code::unsupported, "bitmap files are not supported; use --bitmap=none");
+  warn_no_bitmap(context, options);
   std::uint32_t layout = 0;
   if (!options.layout.empty()) {
     auto parsed = model::parse_layout(*options.level, options.layout);
@@ -118,7 +119,7 @@ Result<int> build(Context& context, const Options& options) {
   auto info = array_info(options, members, context.now, minor);
   if (layout) info.layout = static_cast<int>(layout);
   MDCTL_CHECK(start(context, options, name, members, info));
-  MDCTL_CHECK(publish_array(context, name, "none", Uuid{}));
+  MDCTL_CHECK(publish_array(context, name, "none", Uuid{}, ""));
   context.console.note("array {} built and started.", name.path());
   context.reports.push_back(
       std::make_unique<output::DoneReport>("built", name.kernel, name.path()));

@@ -22,6 +22,19 @@ const Command* find_command(const Options& options) {
   return it == all.end() ? nullptr : &*it;
 }
 
+Result<int> each_device(Context& context, const Options& options,
+                        const std::function<Result<>(const std::string& path)>& one) {
+  if (options.devices.empty()) return fail(Code::usage, "No devices given.");
+  int status = 0;
+  for (const auto& device : options.devices) {
+    auto done = one(device.path);
+    if (done) continue;
+    context.console.fail(done.error());
+    status = 1;
+  }
+  return status;
+}
+
 Registration::Registration(Command command) { registry().push_back(std::move(command)); }
 
 }  // namespace mdctl::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ctime>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,11 @@ struct Command {
 
 const std::vector<Command>& commands();
 const Command* find_command(const Options& options);
+
+// @one for each device on the command line. What fails is said, and the others go on: 1 then, else
+// 0. None at all is a usage error.
+Result<int> each_device(Context& context, const Options& options,
+                        const std::function<Result<>(const std::string& path)>& one);
 
 // At namespace scope: `static const Registration registration({...});`
 struct Registration {

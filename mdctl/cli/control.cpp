@@ -37,7 +37,7 @@ Result<std::unique_ptr<kernel::ArrayDevice>> open_alone(Context& context, const 
                                                         const std::string& shown,
                                                         Clock::time_point end) {
   for (;;) {
-    auto device = context.kernel.open_array(array, true, true);
+    auto device = context.kernel.open_array(array, true);
     if (device || device.error().code() != Code::busy) return device;
     if (Clock::now() >= end) return in_use(context, array, shown);
     MDCTL_CHECK(context.kernel.wait_mdstat(kStopPause));
@@ -64,19 +64,11 @@ void report(Context& context, const char* what, const std::string& array,
 }
 
 Result<int> control_each(Context& context, const Options& options) {
-  std::vector<std::pair<std::string, std::string>> targets;
+  if (!options.scan || !options.devices.empty())
+    return each_device(context, options, [&](const std::string& path) {
+      return control_array(context, options, path);
+    });
   int status = 0;
-  for (const auto& device : options.devices) targets.push_back({device.path, ""});
-  if (targets.empty() && !options.scan) return fail(Code::usage, "No devices given.");
-  if (!targets.empty()) {
-    for (const auto& [path, unused] : targets) {
-      auto done = control_array(context, options, path);
-      if (done) continue;
-      context.console.fail(done.error());
-      status = 1;
-    }
-    return status;
-  }
   // Stacked arrays: those that were started last stand on the others.
   MDCTL_TRY(auto arrays, scanned_arrays(context));
   for (const auto& array : arrays) {
@@ -122,7 +114,7 @@ Result<> stop_array(Context& context, const Options& options, const std::string&
 }
 
 Result<> run_array(Context& context, const std::string& array, const std::string& shown) {
-  MDCTL_TRY(auto device, context.kernel.open_array(array, true, false));
+  MDCTL_TRY(auto device, context.kernel.open_array(array, false));
   auto state = context.kernel.read(array, "array_state");
   if (state && *state != "inactive" && *state != "clear") return {};  // runs already
   if (auto started = device->run(); !started)
@@ -138,7 +130,7 @@ Result<> run_array(Context& context, const std::string& array, const std::string
 
 Result<> set_array_readonly(Context& context, const std::string& array, const std::string& shown,
                             bool readonly) {
-  MDCTL_TRY(auto device, context.kernel.open_array(array, true, false));
+  MDCTL_TRY(auto device, context.kernel.open_array(array, false));
   if (!device->info()) return fail(Code::not_found, "{} does not appear to be active.", shown);
   auto done = readonly ? device->set_readonly() : device->set_readwrite();
   if (!done) {

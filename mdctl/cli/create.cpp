@@ -347,7 +347,8 @@ Result<int> create(Context& context, const Options& options) {
   MDCTL_CHECK(job.start());
   Uuid uuid;
   std::copy_n(job.array.uuid, uuid.size(), uuid.begin());
-  MDCTL_CHECK(publish_array(context, name, mdx_sb_version_text(shape.version), uuid));
+  MDCTL_CHECK(
+      publish_array(context, name, mdx_sb_version_text(shape.version), uuid, job.array.name));
   context.console.note("array {} started.", name.path());
   context.reports.push_back(
       std::make_unique<output::DoneReport>("created", name.kernel, name.path()));

@@ -13,7 +13,8 @@ constexpr std::size_t kSetNameBytes = 32;
 Result<> check_later_features(const Options& options) {
   if (!options.bitmap.empty() && options.bitmap != "none")
     return fail(Error(Code::unsupported, "--create cannot make a write-intent bitmap yet")
-                    .hint("use --bitmap=none; a bitmap can be added to a running array later"));
+                    .hint("use --bitmap=none; mdx has no bitmaps yet, on md mdadm --grow "
+                          "--bitmap=internal adds one to the running array"));
   if (!options.write_journal.empty())
     return fail(Code::unsupported, "--write-journal is not supported by this release");
   if (!options.consistency_policy.empty() && options.consistency_policy != "resync")
@@ -90,9 +91,14 @@ Result<> check_counts(const Options& options, unsigned spares) {
   return {};
 }
 
+void warn_no_bitmap(Context& context, const Options& options) {
+  if (options.has("bitmap-chunk"))
+    context.console.warn("--bitmap-chunk has no effect: the array gets no bitmap");
+  if (options.delay) context.console.warn("--delay has no effect: the array gets no bitmap");
+}
+
 Result<CreateShape> check_create(Context& context, const Options& options) {
   CreateShape out;
-  // Devices beyond the array's own are spares even if nobody counted them.
   out.spares = options.spare_devices.value_or(0);
   MDCTL_CHECK(check_counts(options, out.spares));
   const int level = *options.level;
@@ -103,6 +109,7 @@ Result<CreateShape> check_create(Context& context, const Options& options) {
   if (options.size_kib && *options.size_kib && !model::has_equal_members(level))
     return fail(Code::refused, "size setting is not meaningful for level {}", options.level_text);
   MDCTL_CHECK(check_later_features(options));
+  warn_no_bitmap(context, options);
   std::string metadata = options.metadata;
   if (metadata.empty() || metadata == "1.x") metadata = context.config.create_metadata;
   if (metadata.empty() || metadata == "1.x") metadata = "1.2";

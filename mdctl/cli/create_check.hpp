@@ -23,6 +23,9 @@ Result<CreateShape> check_create(Context& context, const Options& options);
 // What both modes share: an array, a level, as many devices as said.
 Result<> check_counts(const Options& options, unsigned spares);
 
+// Warns of what was said of a bitmap the array is not to have.
+void warn_no_bitmap(Context& context, const Options& options);
+
 // "home" for /dev/md/home, "0" for /dev/md0: the name without its host.
 std::string short_name(const config::ArrayName& name);
 // With the host in front where there is one and both fit.

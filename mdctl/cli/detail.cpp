@@ -23,6 +23,17 @@ std::string version_of(const mdu_array_info_t& info, const std::string& sysfs) {
                                  : fmt::format("{}.{}", info.major_version, info.minor_version);
 }
 
+// The shortest of a device's names with the directory --prefer asks for; else its usual one.
+std::string preferred_path(Context& context, const Options& options, kernel::DeviceNumber number) {
+  if (options.prefer.empty()) return context.blocks.path_of(number);
+  std::string out;
+  for (const auto& link : context.blocks.links_of(number)) {
+    const bool has = link.find("/" + options.prefer + "/") != std::string::npos;
+    if (has && (out.empty() || link.size() < out.size())) out = link;
+  }
+  return out.empty() ? context.blocks.path_of(number) : out;
+}
+
 bool slot_filled(const model::ArrayDetail& detail, unsigned slot) {
   return std::any_of(detail.slots.begin(), detail.slots.end(), [&](auto& m) {
     return m.slot == static_cast<int>(slot) && m.device && (m.state & 1u << MD_DISK_SYNC);
@@ -80,8 +91,9 @@ std::string entry_of(const std::vector<kernel::MemberEntry>& entries, kernel::De
 }
 
 // Slots first, in order and with holes shown, then everybody else by number.
-Result<> fill_members(Context& context, kernel::ArrayDevice& device, const mdu_array_info_t& info,
-                      const std::vector<kernel::MemberEntry>& entries, model::ArrayDetail& out) {
+Result<> fill_members(Context& context, const Options& options, kernel::ArrayDevice& device,
+                      const mdu_array_info_t& info, const std::vector<kernel::MemberEntry>& entries,
+                      model::ArrayDetail& out) {
   std::vector<model::DetailMember> found;
   const int most = info.raid_disks + info.nr_disks + 4096;
   int seen = 0;
@@ -94,7 +106,7 @@ Result<> fill_members(Context& context, kernel::ArrayDevice& device, const mdu_a
     member.device = {static_cast<unsigned>(disk->major), static_cast<unsigned>(disk->minor)};
     member.slot = disk->raid_disk >= 0 && disk->raid_disk < info.raid_disks ? disk->raid_disk : -1;
     member.state = static_cast<unsigned>(disk->state);
-    member.path = context.blocks.path_of(member.device);
+    member.path = preferred_path(context, options, member.device);
     member.entry = entry_of(entries, member.device);
     if (member.state & 1u << MD_DISK_FAULTY) member.slot = -1;
     found.push_back(std::move(member));
@@ -198,7 +210,7 @@ Result<model::ArrayDetail> collect_detail(Context& context, const Options& optio
   out.array = array;
   out.path = "/dev/" + array;
   out.named_path = recorded_path(context, array);
-  MDCTL_TRY(auto device, context.kernel.open_array(array, false, false));
+  MDCTL_TRY(auto device, context.kernel.open_array(array, false));
   auto info = device->info();
   if (!info && info.error().errno_value() != ENODEV) return fail(std::move(info).error());
   out.array_state = context.kernel.read(array, "array_state").value_or("");
@@ -211,7 +223,7 @@ Result<model::ArrayDetail> collect_detail(Context& context, const Options& optio
     out.metadata = version_of(*info, version);
     MDCTL_CHECK(fill_active(context, *device, *info, out));
     out.policy = context.kernel.read(array, "consistency_policy").value_or("");
-    MDCTL_CHECK(fill_members(context, *device, *info, entries, out));
+    MDCTL_CHECK(fill_members(context, options, *device, *info, entries, out));
     out.enough = has_enough(out);
   } else {
     out.metadata = version == "none" ? "" : version;
@@ -219,7 +231,7 @@ Result<model::ArrayDetail> collect_detail(Context& context, const Options& optio
     for (const auto& entry : entries) {
       model::DetailMember member;
       member.device = entry.number;
-      member.path = context.blocks.path_of(entry.number);
+      member.path = preferred_path(context, options, entry.number);
       member.entry = entry.entry;
       out.others.push_back(std::move(member));
     }

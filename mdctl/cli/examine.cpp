@@ -7,22 +7,29 @@
 
 #include "cli/arrays.hpp"
 #include "output/examine_report.hpp"
+#include "output/mbr_report.hpp"
 #include "system/superblock.hpp"
 
 namespace mdctl::cli {
 namespace {
 
-constexpr std::size_t kChecksum0 = 152;  // bytes into the superblock
+constexpr std::size_t kCounters0 = 136;  // bytes into the superblock
+constexpr std::size_t kChecksum0 = 152;
 constexpr std::size_t kChecksum1 = 216;
 
-// The stored checksum; decoding has proved it right.
-Result<std::uint32_t> stored_checksum(kernel::BlockDevice& device, const mdx_super& super) {
+// What decoding does not keep; it has proved the checksum right.
+Result<> stored_words(kernel::BlockDevice& device, const mdx_super& super,
+                      output::ExamineReport::Facts& facts) {
   std::array<std::byte, MDX_SB_BYTES> image;
   MDCTL_CHECK(device.read(super.super_offset * 512, image));
-  std::uint32_t out;
-  std::memcpy(&out, image.data() + (super.version == MDX_SB_0_90 ? kChecksum0 : kChecksum1),
-              sizeof out);
-  return out;
+  const bool old = super.version == MDX_SB_0_90;
+  std::memcpy(&facts.checksum, image.data() + (old ? kChecksum0 : kChecksum1),
+              sizeof facts.checksum);
+  if (!old) return {};
+  std::uint32_t counters[4];
+  std::memcpy(counters, image.data() + kCounters0, sizeof counters);
+  facts.counters = {counters[0], counters[1], counters[2], counters[3]};
+  return {};
 }
 
 // Size of the internal bitmap from its own superblock; 0 if it makes no sense.
@@ -38,6 +45,14 @@ std::uint64_t bitmap_sectors(kernel::BlockDevice& device, const mdx_super& super
   if (chunk < 512) return 0;
   const std::uint64_t bits = (sync_size * 512 + chunk - 1) / chunk;
   return (bits / 8 + 256 + 4095) / 4096 * 8;
+}
+
+// A disk that is no member often is one that has partitions. Null: it has none of that kind.
+std::unique_ptr<output::MbrReport> partition_table(kernel::BlockDevice& device) {
+  std::array<std::byte, 512> sector;
+  if (!device.read(0, sector)) return nullptr;
+  auto table = output::MbrReport::from(device.path(), sector);
+  return table ? std::make_unique<output::MbrReport>(std::move(*table)) : nullptr;
 }
 
 std::vector<std::string> table_paths(Context& context, const mdx_super& super) {
@@ -64,11 +79,11 @@ struct Examination {
 void Examination::group(const mdx_super& super, const std::string& path) {
   for (auto& array : arrays)
     if (mdx_sb_same_set(&array->super(), &super)) {
-      array->add(path, super.role == MDX_ROLE_SPARE);
+      array->add(path, super.role >= MDX_ROLE_MAX);
       return;
     }
   arrays.push_back(std::make_unique<output::ExamineArrayReport>(super, options.verbose > 0));
-  arrays.back()->add(path, super.role == MDX_ROLE_SPARE);
+  arrays.back()->add(path, super.role >= MDX_ROLE_MAX);
 }
 
 Result<> Examination::one(const std::string& path) {
@@ -76,7 +91,15 @@ Result<> Examination::one(const std::string& path) {
   if (!device) return fail(Error(device.error()).context(fmt::format("cannot examine {}", path)));
   std::optional<mdx_sb_version> version;
   if (!options.metadata.empty()) version = system::parse_version(options.metadata);
-  MDCTL_TRY(auto super, system::load_superblock(**device, version));
+  auto loaded = system::load_superblock(**device, version);
+  if (!loaded && loaded.error().code() == Code::not_found && !version) {
+    if (auto table = partition_table(**device)) {
+      context.reports.push_back(std::move(table));
+      return {};
+    }
+  }
+  if (!loaded) return fail(std::move(loaded).error());
+  const auto super = std::move(*loaded);
   if (options.brief && !options.export_keys) {
     group(*super, path);
     return {};
@@ -86,7 +109,7 @@ Result<> Examination::one(const std::string& path) {
   facts.local_remark = local_remark(config::ArrayIdentity::from(*super), home);
   facts.dev_sectors = (*device)->sectors();
   facts.bitmap_sectors = bitmap_sectors(**device, *super);
-  MDCTL_TRY(facts.checksum, stored_checksum(**device, *super));
+  MDCTL_CHECK(stored_words(**device, *super, facts));
   facts.table_paths = table_paths(context, *super);
   context.reports.push_back(std::make_unique<output::ExamineReport>(*super, std::move(facts)));
   return {};
@@ -106,8 +129,11 @@ Result<int> examine(Context& context, const Options& options) {
     if (scanning && !config::device_allowed(context.config, names_of(context, path))) continue;
     auto done = work.one(path);
     if (done || (scanning && done.error().code() != Code::corrupt)) continue;
+    // Nothing of the kind that was asked for is an answer, and for a configuration an empty one.
+    const bool nothing = done.error().code() == Code::not_found && !done.error().errno_value();
+    if (nothing && options.brief) continue;
     context.console.fail(done.error());
-    status = 1;
+    if (!nothing || options.metadata.empty()) status = 1;
   }
   for (auto& array : work.arrays) context.reports.push_back(std::move(array));
   return status;

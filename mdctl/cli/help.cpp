@@ -95,9 +95,12 @@ std::string options_text() {
   std::string out;
   for (const OptionRow& row : option_rows())
     if (row.help) out += fmt::format("{:<28} {}\n", spelling(row, Mode::none), row.help);
-  for (const Command& command : commands())
+  for (const Command& command : commands()) {
+    if (command.mode == Mode::other)
+      out += fmt::format("      --{:<20} {}\n", command.name, command.summary);
     for (const auto& extra : command.extra)
       out += fmt::format("      --{:<20} {}\n", extra.name, extra.help);
+  }
   return out;
 }
 

@@ -87,7 +87,7 @@ Result<Incremental::Place> Incremental::place_of(const Candidate& member) {
 
 Result<> Incremental::attach(const Place& place, const Candidate& member) {
   MDCTL_CHECK(context_.kernel.create_array(place.name.kernel));
-  MDCTL_TRY(auto device, context_.kernel.open_array(place.name.kernel, true, false));
+  MDCTL_TRY(auto device, context_.kernel.open_array(place.name.kernel, false));
   auto state = context_.kernel.read(place.name.kernel, "array_state");
   if (!state || *state == "clear") {
     mdu_array_info_t info{};
@@ -161,6 +161,8 @@ Result<std::string> Incremental::try_start(const Place& place, const std::string
             .error()
             .context(fmt::format("{} attached to {}, which could not be started", attached, path))
             .hint("the kernel log says why: dmesg | tail"));
+  apply_attributes(context_, place.name, uuid_of(*members.front().super),
+                   members.front().super->set_name);
   if (auto told = context_.kernel.announce(place.name.kernel); !told)
     context_.console.fail(told.error());
   if (!context_.kernel.udev_running())
@@ -180,7 +182,7 @@ Result<int> Incremental::add(const std::string& path) {
   auto state = place.exists ? context_.kernel.read(place.name.kernel, "array_state")
                             : Result<std::string>(std::string("clear"));
   if (state && *state != "clear" && *state != "inactive") {
-    MDCTL_TRY(auto device, context_.kernel.open_array(place.name.kernel, true, false));
+    MDCTL_TRY(auto device, context_.kernel.open_array(place.name.kernel, false));
     Managed array{context_, options_, place.name.kernel, place.name.path(), std::move(device)};
     DeviceArgument argument;
     argument.path = path;
@@ -224,6 +226,10 @@ Result<int> Incremental::start_partial() {
       status = 1;
       continue;
     }
+    config::ArrayName name{array, {}};
+    if (path.rfind("/dev/md/", 0) == 0) name.link = path.substr(8);
+    const mdx_super& super = *members.front().super;
+    apply_attributes(context_, name, uuid_of(super), super.set_name);
     if (auto told = context_.kernel.announce(array); !told) context_.console.fail(told.error());
     say("started array {}", path);
   }
@@ -233,7 +239,7 @@ Result<int> Incremental::start_partial() {
 // The device is gone; only its kernel name is left of it.
 Result<int> Incremental::remove(const std::string& name) {
   if (name.find('/') != std::string::npos)
-    return fail(Code::usage, "incremental removal requires a kernel device name, not a file: {}",
+    return fail(Code::refused, "incremental removal requires a kernel device name, not a file: {}",
                 name);
   MDCTL_TRY(auto arrays, context_.kernel.arrays());
   for (const auto& array : arrays) {
@@ -245,7 +251,7 @@ Result<int> Incremental::remove(const std::string& name) {
     const std::string attribute = found->entry + "/state";
     if (auto failed = context_.kernel.write(array, attribute, "faulty"))
       say("set {} faulty in {}", name, array);
-    MDCTL_TRY(auto device, context_.kernel.open_array(array, true, false));
+    MDCTL_TRY(auto device, context_.kernel.open_array(array, false));
     Managed managed{context_, options_, array, array, std::move(device)};
     DeviceArgument argument;
     argument.path = name;
@@ -279,8 +285,11 @@ Result<int> incremental(Context& context, const Options& options) {
   if (options.scan) return work.start_partial();
   if (options.devices.empty()) {
     if (options.rebuild_map) return 0;
-    return fail(Code::usage, "--incremental requires a device name");
+    return fail(Code::refused, "--incremental requires a device name");
   }
+  // udev's rules give it for a replacement that may come to the same place.
+  if (!options.id_path.empty() && options.verbose > 0)
+    context.console.note("--path is not recorded: no device is added without metadata");
   const std::string& device = options.devices.front().path;
   return options.fail_device ? work.remove(device) : work.add(device);
 }

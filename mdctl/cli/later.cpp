@@ -28,8 +28,6 @@ const Registration monitor({"monitor", Mode::monitor, Action::none, "watch array
 const Registration platform({"detail-platform", Mode::misc, Action::detail_platform, "",
                              refuse_misc});
 const Registration bitmap({"examine-bitmap", Mode::misc, Action::examine_bitmap, "", refuse_misc});
-const Registration bad_blocks({"examine-badblocks", Mode::misc, Action::examine_badblocks, "",
-                               refuse_misc});
 const Registration dump({"dump", Mode::misc, Action::dump, "", refuse_misc});
 const Registration restore({"restore", Mode::misc, Action::restore, "", refuse_misc});
 const Registration update_subarray({"update-subarray", Mode::misc, Action::update_subarray, "",

@@ -149,15 +149,30 @@ Result<> apply(Managed& array, const DeviceArgument& argument) {
   }
 }
 
+Result<> refuse_update(const Options& options) {
+  if (options.update.empty()) return {};
+  for (const auto& argument : options.devices)
+    if (argument.action != Action::re_add && argument.action != Action::none)
+      return fail(Code::refused, "--update in Manage mode only allowed with --re-add.");
+  for (const char* word : {"devicesize", "bbl", "no-bbl", "force-no-bbl"})
+    if (options.update == word)
+      return fail(Error(Code::unsupported, "--update with --re-add is not part of this release")
+                      .hint("--assemble --update does it, or mdadm"));
+  return fail(
+      Code::usage,
+      "only 'devicesize', 'bbl', 'no-bbl', and 'force-no-bbl' can be updated with --re-add");
+}
+
 Result<int> manage(Context& context, const Options& options) {
   if (options.devices.empty()) return fail(Code::usage, "an md device must be given in this mode");
+  MDCTL_CHECK(refuse_update(options));
   const std::string& path = options.devices.front().path;
   auto name = array_at(context, path);
   if (!name && name.error().errno_value() == ENOENT)
     return fail(Code::not_found, "error opening {}: No such file or directory", path);
   if (!name) return fail(std::move(name).error());
   if (options.devices.size() > 1) {
-    MDCTL_TRY(auto device, context.kernel.open_array(*name, true, false));
+    MDCTL_TRY(auto device, context.kernel.open_array(*name, false));
     Managed array{context, options, *name, path, std::move(device)};
     if (!array.device->info())
       return fail(Error(Code::not_found, fmt::format("{} is not active", path))

@@ -265,8 +265,9 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
                 fmt::format("Cannot open {}: {}", argument.path, errno_text(device.error())));
     return fail(std::move(error).hint(device.error().hint()));
   }
+  if (device ? !(*device)->is_block() : device.error().code() == Code::usage)
+    return fail(Code::refused, "{} is not a block device.", argument.path);
   if (!device) return fail(std::move(device).error());
-  if (!(*device)->is_block()) return fail(Code::usage, "{} is not a block device.", argument.path);
   const auto number = (*device)->number();
   if (info.not_persistent) return add_plain(array, argument, std::move(*device), info);
   MDCTL_TRY(auto like, template_super(array, version));

@@ -54,6 +54,12 @@ Result<> set_text(ParseState& state, const std::string& argument) {
   return {};
 }
 
+Result<> refuse_cluster(ParseState& state, const std::string&) {
+  return fail(Error(Code::unsupported, state.spelled + " is for clustered arrays, which are not "
+                                                       "part of this release")
+                  .hint("mdadm has them"));
+}
+
 Result<> ignore(ParseState&, const std::string&) { return {}; }
 
 Result<> keep_extra(ParseState& state, const std::string& argument) {
@@ -138,6 +144,7 @@ Result<> set_remove(ParseState& state, const std::string&) {
     state.options().fail_device = true;
     return {};
   }
+  state.wants_device = state.spelled == "-r";
   return set_manage<Action::remove>(state, "");
 }
 
@@ -208,8 +215,8 @@ Result<> set_chunk(ParseState& state, const std::string& argument) {
 }
 
 Result<> set_metadata(ParseState& state, const std::string& argument) {
-  static const char* const known[] = {"0",   "0.90", "default", "1",     "1.0",
-                                      "1.1", "1.2",  "1.x",     "0.swap"};
+  static const char* const known[] = {"0",   "0.9", "0.90", "00.90", "default", "1",
+                                      "1.0", "1.1", "1.2",  "1.x",   "0.swap"};
   if (!state.options().metadata.empty())
     return fail(Code::usage, "metadata specified more than once: {} and {}",
                 state.options().metadata, argument);
@@ -317,11 +324,11 @@ std::vector<OptionRow> array_rows() {
       {"assemble", 0, kAnyMode, set_mode<Mode::assemble>, "assemble a previously created array"},
       {"build", 0, kAnyMode, set_mode<Mode::build>, "build an array without metadata"},
       {"create", 0, kAnyMode, set_mode<Mode::create>, "create a new array"},
-      {"grow", 0, kAnyMode, set_mode<Mode::grow>, "reshape an active array"},
+      {"grow", 0, kAnyMode, set_mode<Mode::grow>, nullptr},
       {"incremental", 0, kAnyMode, set_mode<Mode::incremental>, "add one device where it belongs"},
       {"manage", 0, kAnyMode, set_mode<Mode::manage>, "change the members of an array"},
       {"misc", 0, kAnyMode, set_mode<Mode::misc>, "report on or modify md devices"},
-      {"monitor", 0, kAnyMode, set_mode<Mode::monitor>, "watch arrays"},
+      {"monitor", 0, kAnyMode, set_mode<Mode::monitor>, nullptr},
       {"follow", 0, kAnyMode, set_mode<Mode::monitor>, nullptr},
       // everywhere
       {"help", 0, kAnyMode, ask_help, "help; after a mode, help about it"},
@@ -339,9 +346,10 @@ std::vector<OptionRow> array_rows() {
       {"test", 0, X | M | F, set_flag<&Options::test>, "exit status tells the state"},
       {"config", 1, kAnyMode, set_text<&Options::config_file>, "another configuration file"},
       {"homehost", 1, kAnyMode, set_text<&Options::homehost>, "host that arrays belong to"},
-      {"home-cluster", 1, kAnyMode, set_text<&Options::homecluster>, nullptr},
+      {"home-cluster", 1, A | C, refuse_cluster, nullptr},
       {"metadata", 1, kAnyMode, set_metadata, "0.90, 1.0, 1.1 or 1.2"},
-      {"prefer", 1, kAnyMode, set_text<&Options::prefer>, nullptr},
+      {"prefer", 1, kAnyMode, set_text<&Options::prefer>,
+       "with --detail: names with this directory"},
       {"offroot", 0, kAnyMode, set_flag<&Options::offroot>, nullptr},
       {"auto", 1, A | B | C | I | G, ignore, nullptr},
       {"symlinks", 1, A | B | C | I, ignore, nullptr},
@@ -358,7 +366,7 @@ std::vector<OptionRow> array_rows() {
       {"layout", 1, B | C | G, set_text<&Options::layout>, "layout of the level"},
       {"parity", 1, B | C | G, set_text<&Options::layout>, nullptr},
       {"bitmap", 1, A | B | C | G, set_text<&Options::bitmap>, "write-intent bitmap: none"},
-      {"bitmap-chunk", 1, A | B | C | G, keep_extra, nullptr},
+      {"bitmap-chunk", 1, B | C | G, keep_extra, nullptr},
       {"delay", 1, B | C | G | F, set_delay, nullptr},
       {"write-behind", 2, B | C | G, set_write_behind, nullptr},
       {"write-mostly", 0, B | C | M, set_write_mostly, "following devices are read last"},
@@ -366,12 +374,12 @@ std::vector<OptionRow> array_rows() {
       {"nofailfast", 0, C | M, clear_failfast, nullptr},
       {"assume-clean", 0, B | C | G, set_flag<&Options::assume_clean>, "do not resync"},
       {"write-zeroes", 0, C, set_flag<&Options::write_zeroes>, nullptr},
-      {"data-offset", 1, C | G | M, set_text<&Options::data_offset>, "space before the data"},
+      {"data-offset", 1, C | G, set_text<&Options::data_offset>, "space before the data"},
       {"name", 1, A | C | I | X, set_name, "name of the array"},
       {"uuid", 1, A | C | I, set_uuid, "uuid of the array"},
       {"write-journal", 1, C, set_text<&Options::write_journal>, nullptr},
       {"consistency-policy", 1, C | G, set_text<&Options::consistency_policy>, nullptr},
-      {"nodes", 1, A | C | G, keep_extra, nullptr},
+      {"nodes", 1, A | C | G, refuse_cluster, nullptr},
       {"backup-file", 1, A | G, set_text<&Options::backup_file>, nullptr},
       {"invalid-backup", 0, A, set_flag<&Options::invalid_backup>, nullptr},
       {"continue", 0, G, set_flag<&Options::continue_reshape>, nullptr},
@@ -400,7 +408,7 @@ std::vector<OptionRow> array_rows() {
       {"detail-platform", 0, kAnyMode, set_misc<Action::detail_platform>, nullptr},
       {"examine", 0, kAnyMode, set_misc<Action::examine>, "superblocks of members"},
       {"examine-bitmap", 0, kAnyMode, set_misc<Action::examine_bitmap>, nullptr},
-      {"examine-badblocks", 0, kAnyMode, set_misc<Action::examine_badblocks>, nullptr},
+      {"examine-badblocks", 0, kAnyMode, set_misc<Action::examine_badblocks>, "bad-block logs"},
       {"zero-superblock", 0, kAnyMode, set_misc<Action::zero_superblock>, "erase superblocks"},
       {"wait", 0, kAnyMode, set_misc<Action::wait>, "wait for resync or recovery"},
       {"wait-clean", 0, kAnyMode, set_misc<Action::wait_clean>, "wait until marked clean"},
@@ -523,9 +531,11 @@ Result<> enter_action(ParseState& state, Mode mode, Action action) {
     return fail(Code::usage, "{} would set mdadm mode to \"{}\", but it is already set to \"{}\".",
                 state.spelled, mode_name(mode), mode_name(state.options().mode));
   Options& options = state.options();
-  if (options.action != Action::none && options.action != action &&
-      !(options.action == Action::examine && action == Action::examine))
-    return fail(Code::usage, "only one action can be given, {} is one too many", state.spelled);
+  if (options.action != Action::none && options.action != action) {
+    if (action == Action::examine)
+      return fail(Code::usage, "--examine/-E cannot be given with {}", options.mode_option);
+    return fail(Code::refused, "only one action can be given, {} is one too many", state.spelled);
+  }
   options.action = action;
   state.device_action = action;
   return {};

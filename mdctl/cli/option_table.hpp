@@ -14,7 +14,8 @@ struct ParseState {
   Action device_action = Action::none;  // for the devices that follow
   std::optional<bool> write_mostly;
   std::optional<bool> failfast;
-  std::string spelled;  // the option as written, "-A" or "--assemble"
+  bool wants_device = false;  // -r, unlike --remove, is nothing without a device behind it
+  std::string spelled;        // the option as written, "-A" or "--assemble"
 
   Options& options() { return out.options; }
   bool in(Mode mode) const { return out.options.mode == mode; }

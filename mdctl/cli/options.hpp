@@ -74,7 +74,6 @@ struct Options {
   bool offroot = false;
   std::string config_file;
   std::string homehost;  // empty: from the configuration
-  std::string homecluster;
   std::string metadata;
   std::string prefer;
 
@@ -88,8 +87,7 @@ struct Options {
   std::optional<std::uint32_t> chunk_kib;
   std::string layout;
   std::string bitmap;
-  std::optional<std::uint64_t> bitmap_chunk_kib;
-  std::optional<int> delay;  // bitmap or monitor, seconds
+  std::optional<int> delay;  // of a bitmap or the monitor, seconds
   std::optional<int> write_behind;
   bool assume_clean = false;
   bool write_zeroes = false;
@@ -98,7 +96,6 @@ struct Options {
   std::optional<Uuid> uuid;
   std::string write_journal;
   std::string consistency_policy;
-  std::optional<int> nodes;
   std::string backup_file;
   bool invalid_backup = false;
   bool continue_reshape = false;

@@ -58,27 +58,45 @@ std::vector<ExtraOption> extra_options() {
   return out;
 }
 
+// A second name for the row before it: what both begin with is no ambiguity.
+bool is_alias(const OptionRow& row, const OptionRow& before) {
+  return !row.help && before.help && row.handle == before.handle && row.modes == before.modes &&
+         row.argument == before.argument;
+}
+
 std::vector<option> long_options(const std::vector<ExtraOption>& extras) {
   std::vector<option> out;
-  int value = kFirstLong;
-  for (const OptionRow& row : option_rows())
-    out.push_back({row.name, row.argument, nullptr, value++});
-  value = kFirstExtra;
+  const auto& rows = option_rows();
+  for (std::size_t i = 0; i < rows.size(); i++) {
+    const bool alias = i && is_alias(rows[i], rows[i - 1]);
+    const int value = alias ? out.back().val : kFirstLong + static_cast<int>(i);
+    out.push_back({rows[i].name, rows[i].argument, nullptr, value});
+  }
+  int value = kFirstExtra;
   for (const ExtraOption& extra : extras)
     out.push_back({extra.name.c_str(), extra.argument, nullptr, value++});
   out.push_back({nullptr, 0, nullptr, 0});
   return out;
 }
 
-void add_device(ParseState& state, const char* path) {
+Result<> add_device(ParseState& state, const char* path) {
   Options& options = state.options();
+  const bool inferred = options.mode == Mode::manage && options.mode_option.empty();
+  if (inferred && !options.devices.empty() && state.device_action == Action::none &&
+      options.action == Action::none)
+    return fail(Code::usage,
+                "An option must be given to set the mode before a second device\n"
+                "       ({}) is listed",
+                path);
   if (options.mode == Mode::none) options.mode = Mode::manage;
+  state.wants_device = false;
   DeviceArgument device;
   device.path = path;
   device.action = state.device_action;
   device.write_mostly = state.write_mostly;
   device.failfast = state.failfast;
   options.devices.push_back(std::move(device));
+  return {};
 }
 
 Result<> apply_row(ParseState& state, const OptionRow& row, const std::string& argument) {
@@ -109,14 +127,29 @@ Result<> apply_extra(ParseState& state, const ExtraOption& extra, const std::str
   return {};
 }
 
+// "'--remove' '--replace'": what an abbreviation could mean; empty: nothing, or one thing.
+std::string possibilities(const std::string& word, const std::vector<option>& longs) {
+  if (word.rfind("--", 0) != 0) return {};
+  const std::string start = word.substr(2, word.find('=') - 2);
+  std::string out;
+  unsigned count = 0;
+  for (const option& row : longs) {
+    if (!row.name || std::string_view(row.name).substr(0, start.size()) != start) continue;
+    out += fmt::format("{}'--{}'", count++ ? " " : "", row.name);
+  }
+  return count > 1 ? out : "";
+}
+
 // What getopt complained about; it has printed nothing.
-Failure complain(int code, char** argv) {
+Failure complain(int code, char** argv, const std::vector<option>& longs) {
   const std::string word = ::optopt && ::optopt < kFirstLong
                                ? fmt::format("option -- '{}'", static_cast<char>(::optopt))
                                : fmt::format("option '{}'", argv[::optind - 1]);
   if (code == ':') return fail(Code::usage, "{} requires an argument", word);
   if (::optopt && ::optopt < kFirstLong) return fail(Code::usage, "invalid {}", word);
   if (::optopt) return fail(Code::usage, "{} doesn't allow an argument", word);
+  if (const auto all = possibilities(argv[::optind - 1], longs); !all.empty())
+    return fail(Code::usage, "{} is ambiguous; possibilities: {}", word, all);
   return fail(Code::usage, "unrecognized {}", word);
 }
 
@@ -149,6 +182,15 @@ const char* mode_name(Mode mode) {
   }
 }
 
+bool asks_for_json(int argc, char** argv) {
+  for (int i = 1; i < argc; i++) {
+    const std::string_view word = argv[i];
+    if (word == "--") return false;
+    if (word.size() > 2 && std::string_view("--json").substr(0, word.size()) == word) return true;
+  }
+  return false;
+}
+
 Result<Parsed> parse(int argc, char** argv) {
   const auto extras = extra_options();
   const auto longs = long_options(extras);
@@ -160,10 +202,10 @@ Result<Parsed> parse(int argc, char** argv) {
     int index = -1;
     int code = ::getopt_long(argc, argv, letters.c_str(), longs.data(), &index);
     if (code == -1) break;
-    if (code == '?' || code == ':') return complain(code, argv);
+    if (code == '?' || code == ':') return complain(code, argv, longs);
     const std::string argument = ::optarg ? ::optarg : "";
     if (code == 1) {
-      add_device(state, ::optarg);
+      MDCTL_CHECK(add_device(state, ::optarg));
     } else if (code >= kFirstExtra) {
       state.spelled = fmt::format("--{}", longs[static_cast<std::size_t>(index)].name);
       MDCTL_CHECK(
@@ -179,7 +221,8 @@ Result<Parsed> parse(int argc, char** argv) {
     }
     if (state.out.ask != Ask::command) return state.out;
   }
-  for (; ::optind < argc; ::optind++) add_device(state, argv[::optind]);
+  for (; ::optind < argc; ::optind++) MDCTL_CHECK(add_device(state, argv[::optind]));
+  if (state.wants_device) return fail(Code::usage, "option requires an argument -- 'r'");
   infer_query(state);
   if (state.options().raid_devices == 1u && !state.options().force && !state.in(Mode::grow))
     return fail(Code::usage,

@@ -20,6 +20,10 @@ struct Parsed {
 // Code::usage for what makes no sense; its message is complete. Uses getopt's globals.
 Result<Parsed> parse(int argc, char** argv);
 
+// Whether --json, or what is short for it, stands on a line of which parse() made nothing. A word
+// that another option would have taken counts, too.
+bool asks_for_json(int argc, char** argv);
+
 const char* mode_name(Mode mode);
 
 }  // namespace mdctl::cli

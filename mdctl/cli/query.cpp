@@ -10,22 +10,43 @@
 namespace mdctl::cli {
 namespace {
 
-void find_holder(Context& context, const Options& options, kernel::DeviceNumber number,
-                 output::QueryReport& report) {
-  for (const auto& holder : context.kernel.holders(number)) {
-    auto detail = collect_detail(context, options, holder);
-    if (!detail) continue;  // held by something that is no array
-    report.member_of = path_of_array(context, holder);
-    report.member_active = detail->active;
-    return;
-  }
+using Activity = output::QueryReport::Activity;
+
+// Does @array, which runs, have the device @number as the member its superblock says it is?
+Result<bool> has_member(Context& context, const std::string& array, const mdx_super& super,
+                        kernel::DeviceNumber number) {
+  MDCTL_TRY(auto device, context.kernel.open_array(array, false));
+  auto disk = device->disk(static_cast<int>(super.dev_number));
+  return disk && number == kernel::DeviceNumber{static_cast<unsigned>(disk->major),
+                                                static_cast<unsigned>(disk->minor)};
+}
+
+// The superblock's identity decides, not who holds the device: a member that failed was removed
+// from an array that runs without it.
+Result<> find_array(Context& context, kernel::DeviceNumber number, output::QueryReport& report) {
+  Uuid uuid;
+  std::memcpy(uuid.data(), report.member->set_uuid, uuid.size());
+  MDCTL_TRY(const std::string array, array_with(context, uuid));
+  if (array.empty()) return {};
+  report.member_of = recorded_path(context, array);
+  auto state = context.kernel.read(array, "array_state");
+  report.activity = Activity::undetected;
+  if (!state || *state == "clear" || *state == "inactive") return {};
+  MDCTL_TRY(const bool there, has_member(context, array, *report.member, number));
+  report.activity = there ? Activity::active : Activity::mismatch;
+  return {};
 }
 
 Result<> query_one(Context& context, const Options& options, const std::string& path) {
-  auto number = context.blocks.number(path);
-  if (!number) return fail(std::move(number).error());
   auto report = std::make_unique<output::QueryReport>();
   report->path = path;
+  auto number = context.blocks.number(path);
+  // Files and the like are nothing to md, which is an answer.
+  if (!number && number.error().code() == Code::usage) {
+    context.reports.push_back(std::move(report));
+    return {};
+  }
+  if (!number) return fail(std::move(number).error());
   if (auto array = context.kernel.array_of(*number)) {
     auto detail = collect_detail(context, options, *array);
     report->array = detail ? *detail : model::ArrayDetail{};
@@ -36,22 +57,15 @@ Result<> query_one(Context& context, const Options& options, const std::string& 
   if (device)
     if (auto super = system::load_superblock(**device)) {
       report->member = **super;
-      find_holder(context, options, *number, *report);
+      MDCTL_CHECK(find_array(context, *number, *report));
     }
   context.reports.push_back(std::move(report));
   return {};
 }
 
 Result<int> query(Context& context, const Options& options) {
-  if (options.devices.empty()) return fail(Code::usage, "No devices given.");
-  int status = 0;
-  for (const auto& device : options.devices) {
-    auto done = query_one(context, options, device.path);
-    if (done) continue;
-    context.console.fail(done.error());
-    status = 1;
-  }
-  return status;
+  return each_device(context, options,
+                     [&](const std::string& path) { return query_one(context, options, path); });
 }
 
 const Registration registration({"query", Mode::misc, Action::query, "what a device is to md",

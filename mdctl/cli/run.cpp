@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
+#include "cli/envelope.hpp"
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
 #include "config/loader.hpp"
@@ -22,6 +23,7 @@ namespace mdctl::cli {
 namespace {
 
 constexpr int kUsageStatus = 2;
+constexpr int kRefusedStatus = 1;
 
 // mdadm by name or by link, mdctl otherwise: messages say what was typed.
 std::string program_name(const char* argv0) {
@@ -54,22 +56,6 @@ std::string plan_text(const kernel::Plan& plan) {
   return out.empty() ? "would do nothing\n" : out;
 }
 
-const char* severity_name(output::Severity severity) {
-  switch (severity) {
-    case output::Severity::note: return "note";
-    case output::Severity::warning: return "warning";
-    default: return "failure";
-  }
-}
-
-const char* driver_name(const kernel::Driver& driver) {
-  switch (driver.kind) {
-    case kernel::Driver::Kind::md: return "md";
-    case kernel::Driver::Kind::mdx: return "mdx";
-    default: return "none";
-  }
-}
-
 // Everything a command needs, owned.
 struct Session {
   std::unique_ptr<kernel::Kernel> kernel;
@@ -86,33 +72,6 @@ struct Finished {
   output::Reports reports;
 };
 
-output::Json document(Session& session, const Options& options, const Command& command,
-                      const output::RecordingConsole& console, const Finished& done) {
-  output::Json out;
-  out["mdctl"] = MDCTL_VERSION;
-  out["driver"] = driver_name(session.kernel->driver());
-  out["command"] = command.name;
-  out["exit_status"] = done.status;
-  if (done.error) {
-    out["error"]["code"] = to_string(done.error->code());
-    out["error"]["message"] = done.error->message();
-    if (!done.error->hint().empty()) out["error"]["hint"] = done.error->hint();
-  }
-  out["messages"] = output::Json::array();
-  for (const auto& message : console.messages())
-    out["messages"].push_back(
-        {{"severity", severity_name(message.severity)}, {"text", message.text}});
-  if (options.dry_run) {
-    out["plan"] = output::Json::array();
-    for (const auto& step : session.plan)
-      out["plan"].push_back(
-          {{"target", step.target}, {"action", step.action}, {"overwrites", step.overwrites}});
-  }
-  out["results"] = output::Json::array();
-  for (const auto& report : done.reports) out["results"].push_back(report->json());
-  return out;
-}
-
 void print_reports(const Options& options, const output::Reports& reports) {
   for (const auto& report : reports) {
     if (options.export_keys)
@@ -126,28 +85,47 @@ void print_reports(const Options& options, const output::Reports& reports) {
 
 Result<Session> open_session(const Options& options, output::Console& console) {
   Session out;
-  MDCTL_TRY(out.kernel, kernel::linux_kernel());
-  out.blocks = kernel::linux_block_devices();
   MDCTL_TRY(out.config, config::load_config(options.config_file));
+  const kernel::NodeAccess access{out.config.owner, out.config.group, out.config.mode};
+  MDCTL_TRY(out.kernel, kernel::linux_kernel({}, access));
+  out.blocks = kernel::linux_block_devices();
   for (const auto& problem : out.config.problems)
     console.warn("{}:{}: {}", problem.file, problem.line, problem.text);
   return out;
 }
 
+void print_document(const Envelope& envelope, const output::Reports& reports) {
+  // Names from disks may be any bytes.
+  print(envelope.document(reports).dump(2, ' ', false, output::Json::error_handler_t::replace) +
+        "\n");
+}
+
 int finish(Session& session, const Options& options, const Command& command,
            output::Console& console, Finished done) {
   if (options.json) {
-    auto& recorder = static_cast<output::RecordingConsole&>(console);
-    // Names from disks may be any bytes.
-    print(document(session, options, command, recorder, done)
-              .dump(2, ' ', false, output::Json::error_handler_t::replace) +
-          "\n");
+    const auto& recorder = static_cast<output::RecordingConsole&>(console);
+    print_document(
+        {session.kernel->driver(), command.name, done.status, std::move(done.error),
+         recorder.messages(), options.dry_run ? std::optional(session.plan) : std::nullopt},
+        done.reports);
     return done.status;
   }
   if (done.error) console.fail(*done.error);
   print_reports(options, done.reports);
   if (options.dry_run) print(plan_text(session.plan));
   return done.status;
+}
+
+kernel::Driver live_driver() {
+  auto kernel = kernel::linux_kernel();
+  return kernel ? (*kernel)->driver() : kernel::Driver{};
+}
+
+// For what fails before there is a session: the same document as any other failure.
+int report_early(int status, const std::string& command, Error error,
+                 std::optional<kernel::Plan> plan) {
+  print_document({live_driver(), command, status, std::move(error), {}, std::move(plan)}, {});
+  return status;
 }
 
 // Commands that put arrays together or take them apart keep the daemon's hands off meanwhile.
@@ -196,9 +174,12 @@ int run_command(const Command& command, const Options& options, const std::strin
                    : std::make_unique<output::TextConsole>(program);
   console->set_quiet(options.quiet());
   auto session = open_session(options, *console);
+  if (!session && options.json)
+    return report_early(kRefusedStatus, command.name, std::move(session).error(),
+                        options.dry_run ? std::optional(kernel::Plan{}) : std::nullopt);
   if (!session) {
     console->fail(session.error());
-    return 1;
+    return kRefusedStatus;
   }
   // The gates stand in for the real thing before anything can be asked of it.
   if (options.dry_run) {
@@ -232,32 +213,41 @@ int run_command(const Command& command, const Options& options, const std::strin
   return finish(*session, options, command, *console, std::move(done));
 }
 
+// A line that does not parse.
+int refuse_line(const std::string& program, bool json, Error error) {
+  const int status = error.code() == Code::usage ? kUsageStatus : kRefusedStatus;
+  if (json) return report_early(status, "", std::move(error), std::nullopt);
+  output::TextConsole(program).fail(error);
+  if (error.hint().empty() && error.message().find("option") < 16) print_usage(program);
+  return status;
+}
+
+// A line that parses and asks for nothing.
+int refuse_nothing(const std::string& program, const Options& options) {
+  if (options.json)
+    return report_early(kUsageStatus, "",
+                        Error(Code::usage, "the line does not say what to do").hint("see --help"),
+                        options.dry_run ? std::optional(kernel::Plan{}) : std::nullopt);
+  print_usage(program);
+  return kUsageStatus;
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
   const std::string program = program_name(argc ? argv[0] : nullptr);
+  // Before getopt puts the words into another order.
+  const bool json = asks_for_json(argc, argv);
   auto parsed = parse(argc, argv);
-  if (!parsed) {
-    output::TextConsole(program).fail(parsed.error());
-    if (parsed.error().hint().empty() && parsed.error().message().find("option") < 16)
-      print_usage(program);
-    return kUsageStatus;
-  }
+  if (!parsed) return refuse_line(program, json, std::move(parsed).error());
   switch (parsed->ask) {
     case Ask::help: print(help_text(parsed->options.mode)); return 0;
     case Ask::help_options: print(options_text()); return 0;
-    case Ask::version: {
-      auto kernel = kernel::linux_kernel();
-      print(version_text(program, kernel ? (*kernel)->driver() : kernel::Driver{}));
-      return 0;
-    }
+    case Ask::version: print(version_text(program, live_driver())); return 0;
     case Ask::command: break;
   }
   const Command* command = find_command(parsed->options);
-  if (!command) {
-    print_usage(program);
-    return kUsageStatus;
-  }
+  if (!command) return refuse_nothing(program, parsed->options);
   return run_command(*command, parsed->options, program);
 }
 

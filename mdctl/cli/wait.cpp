@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kRefresh{1000};
 constexpr milliseconds kCleanTimeout{5000};
 constexpr milliseconds kCleanPoll{100};
+constexpr int kCannotWait = 2;
 
 // A sync that is due shows in sync_action a moment before mdstat has a line for it.
 Result<std::optional<model::SyncStatus>> sync_of(Context& context, const std::string& array) {
@@ -57,15 +58,21 @@ Result<bool> wait_sync(Context& context, const Options& options, const std::stri
   return waited;
 }
 
+// @waits: it is asked when they are done, which what is no array is already.
 Result<std::vector<std::pair<std::string, std::string>>> targets_of(Context& context,
-                                                                    const Options& options) {
+                                                                    const Options& options,
+                                                                    bool waits) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& device : options.devices) {
     auto array = array_at(context, device.path);
+    // A block device that is no array has no sync, and is always clean.
+    if (!array && waits && array.error().code() == Code::refused &&
+        context.blocks.number(device.path))
+      continue;
     if (!array) return fail(std::move(array).error());
     out.push_back({*array, device.path});
   }
-  if (!out.empty()) return out;
+  if (!options.devices.empty()) return out;
   if (!options.scan) return fail(Code::usage, "No devices given.");
   MDCTL_TRY(auto arrays, scanned_arrays(context));
   for (const auto& array : arrays) out.push_back({array, path_of_array(context, array)});
@@ -73,7 +80,7 @@ Result<std::vector<std::pair<std::string, std::string>>> targets_of(Context& con
 }
 
 Result<int> wait(Context& context, const Options& options) {
-  MDCTL_TRY(auto targets, targets_of(context, options));
+  MDCTL_TRY(auto targets, targets_of(context, options, true));
   int status = 1;
   for (const auto& [array, path] : targets) {
     MDCTL_TRY(bool waited, wait_sync(context, options, array));
@@ -104,7 +111,7 @@ Result<> wait_clean_one(Context& context, const std::string& array, const std::s
 }
 
 Result<int> wait_clean(Context& context, const Options& options) {
-  MDCTL_TRY(auto targets, targets_of(context, options));
+  MDCTL_TRY(auto targets, targets_of(context, options, true));
   int status = 0;
   for (const auto& [array, path] : targets) {
     auto done = wait_clean_one(context, array, path);
@@ -116,7 +123,7 @@ Result<int> wait_clean(Context& context, const Options& options) {
 }
 
 Result<int> sync_action(Context& context, const Options& options) {
-  MDCTL_TRY(auto targets, targets_of(context, options));
+  MDCTL_TRY(auto targets, targets_of(context, options, false));
   int status = 0;
   for (const auto& [array, path] : targets) {
     auto done = context.kernel.write(array, "sync_action", options.sync_action);
@@ -135,10 +142,15 @@ Result<int> sync_action(Context& context, const Options& options) {
   return status;
 }
 
-const Registration wait_registration({"wait", Mode::misc, Action::wait,
-                                      "wait for resync or recovery", wait});
-const Registration wait_clean_registration({"wait-clean", Mode::misc, Action::wait_clean,
-                                            "wait until marked clean", wait_clean});
+const Registration wait_registration(
+    {"wait", Mode::misc, Action::wait, "wait for resync or recovery", wait, {}, kCannotWait});
+const Registration wait_clean_registration({"wait-clean",
+                                            Mode::misc,
+                                            Action::wait_clean,
+                                            "wait until marked clean",
+                                            wait_clean,
+                                            {},
+                                            kCannotWait});
 const Registration action_registration({"action", Mode::misc, Action::sync_action,
                                         "start or stop a check or repair", sync_action});
 

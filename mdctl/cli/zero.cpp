@@ -8,7 +8,10 @@
 namespace mdctl::cli {
 namespace {
 
-Result<> zero_one(Context& context, const Options& options, const std::string& path) {
+constexpr int kNotDone = 2;
+
+// False: there is none of the version that was asked for.
+Result<bool> zero_one(Context& context, const Options& options, const std::string& path) {
   MDCTL_TRY(auto device, open_member(context, path, kernel::Access::write));
   bool any = false;
   for (unsigned v = 0; v < MDX_SB_VERSIONS; v++) {
@@ -22,10 +25,14 @@ Result<> zero_one(Context& context, const Options& options, const std::string& p
   }
   if (any) {
     context.reports.push_back(std::make_unique<output::DoneReport>("zeroed", path, path));
-    return {};
+    return true;
+  }
+  if (!options.metadata.empty()) {
+    context.console.fail("No superblock {} found on {}", options.metadata, path);
+    return false;
   }
   context.console.note("Unrecognised md component device - {}", path);
-  return {};
+  return true;
 }
 
 Result<int> zero(Context& context, const Options& options) {
@@ -33,11 +40,11 @@ Result<int> zero(Context& context, const Options& options) {
   int status = 0;
   for (const auto& device : options.devices) {
     auto done = zero_one(context, options, device.path);
+    if (!done || !*done) status = kNotDone;
     if (done) continue;
     context.console.fail(
         Error(done.error())
             .context(fmt::format("Couldn't open {} for write - not zeroing", device.path)));
-    status = 1;
   }
   return status;
 }

@@ -92,6 +92,13 @@ std::string free_kernel_name(const NamesInUse& in_use) {
   return fmt::format("md{}", minor);
 }
 
+std::vector<std::string> names_of(const ArrayName& name, const std::string& set_name) {
+  std::vector<std::string> out{name.path(), "/dev/" + name.kernel, name.kernel};
+  for (const std::string& other : {name.link, set_name})
+    if (!other.empty()) out.push_back(other);
+  return out;
+}
+
 Result<ArrayName> explicit_name(const std::string& given, bool named_nodes,
                                 const NamesInUse& in_use) {
   static constexpr std::string_view links = "/dev/md/";

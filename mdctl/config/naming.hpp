@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/rules.hpp"
 #include "util/error.hpp"
@@ -19,6 +20,9 @@ struct ArrayName {
   std::string path() const { return link.empty() ? "/dev/" + kernel : "/dev/md/" + link; }
   bool operator==(const ArrayName&) const = default;
 };
+
+// All that a configuration may call an array with this name and @set_name: paths and bare names.
+std::vector<std::string> names_of(const ArrayName& name, const std::string& set_name);
 
 // Which names are gone.
 struct NamesInUse {

@@ -117,6 +117,7 @@ struct Keyword {
 
 struct Tag {
   std::string_view name;
+  bool once;  // the first word counts; those after it are reported
   // False if the value makes no sense.
   bool (*set)(model::ArrayConfig& array, const std::string& value);
 };
@@ -139,21 +140,26 @@ bool set_level(model::ArrayConfig& array, const std::string& value) {
 using Array = model::ArrayConfig;
 
 constexpr std::array array_tags{
-    Tag{"uuid", [](Array& a, const std::string& v) { return set_uuid(a.uuid, v); }},
-    Tag{"name", [](Array& a, const std::string& v) { return !(a.name = v).empty(); }},
-    Tag{"super-minor", [](Array& a, const std::string& v) { return set_number(a.super_minor, v); }},
-    Tag{"superminor", [](Array& a, const std::string& v) { return set_number(a.super_minor, v); }},
-    Tag{"devices", [](Array& a, const std::string& v) { return split_commas(v, a.devices); }},
-    Tag{"level", set_level},
-    Tag{"num-devices", [](Array& a, const std::string& v) { return set_number(a.raid_disks, v); }},
-    Tag{"disks", [](Array& a, const std::string& v) { return set_number(a.raid_disks, v); }},
-    Tag{"spares", [](Array& a, const std::string& v) { return set_number(a.spares, v); }},
-    Tag{"spare-group", [](Array& a, const std::string& v) { return !(a.spare_group = v).empty(); }},
-    Tag{"auto", [](Array&, const std::string&) { return true; }},
-    Tag{"bitmap", [](Array& a, const std::string& v) { return !(a.bitmap = v).empty(); }},
-    Tag{"metadata", [](Array& a, const std::string& v) { return !(a.metadata = v).empty(); }},
-    Tag{"container", [](Array& a, const std::string& v) { return !(a.container = v).empty(); }},
-    Tag{"member", [](Array& a, const std::string& v) { return !(a.member = v).empty(); }},
+    Tag{"uuid", true, [](Array& a, const std::string& v) { return set_uuid(a.uuid, v); }},
+    Tag{"name", true, [](Array& a, const std::string& v) { return !(a.name = v).empty(); }},
+    Tag{"super-minor", true,
+        [](Array& a, const std::string& v) { return set_number(a.super_minor, v); }},
+    Tag{"superminor", true,
+        [](Array& a, const std::string& v) { return set_number(a.super_minor, v); }},
+    Tag{"devices", true, [](Array& a, const std::string& v) { return split_commas(v, a.devices); }},
+    Tag{"level", false, set_level},
+    Tag{"num-devices", false,
+        [](Array& a, const std::string& v) { return set_number(a.raid_disks, v); }},
+    Tag{"disks", false, [](Array& a, const std::string& v) { return set_number(a.raid_disks, v); }},
+    Tag{"spares", false, [](Array& a, const std::string& v) { return set_number(a.spares, v); }},
+    Tag{"spare-group", true,
+        [](Array& a, const std::string& v) { return !(a.spare_group = v).empty(); }},
+    Tag{"auto", false, [](Array&, const std::string&) { return true; }},
+    Tag{"bitmap", true, [](Array& a, const std::string& v) { return !(a.bitmap = v).empty(); }},
+    Tag{"metadata", true, [](Array& a, const std::string& v) { return !(a.metadata = v).empty(); }},
+    Tag{"container", true,
+        [](Array& a, const std::string& v) { return !(a.container = v).empty(); }},
+    Tag{"member", true, [](Array& a, const std::string& v) { return !(a.member = v).empty(); }},
 };
 
 // "/dev/md0", "home" and "<ignore>" all name the array's device.
@@ -168,6 +174,7 @@ void parse_array(Line& line) {
   array.file = line.file();
   array.line = line.line();
   bool good = true;
+  std::vector<std::string_view> given;
   for (std::size_t i = 1; i < line.size(); i++) {
     const std::string& word = line.word(i);
     // No tag begins with a slash, and a device may have a '=' in its name.
@@ -185,10 +192,15 @@ void parse_array(Line& line) {
                             [&](const Tag& t) { return iequals(t.name, pair->first); });
     if (tag == array_tags.end()) {
       line.problem(line.words()[i].line, fmt::format("ARRAY has no tag '{}'", pair->first));
+    } else if (tag->once && std::find(given.begin(), given.end(), tag->name) != given.end()) {
+      line.problem(line.words()[i].line,
+                   fmt::format("only specify {} once, {} ignored", tag->name, word));
     } else if (!tag->set(array, pair->second)) {
       line.problem(line.words()[i].line,
                    fmt::format("{}= cannot be '{}'", pair->first, pair->second));
       good = false;
+    } else {
+      given.push_back(tag->name);
     }
   }
   if (good && line.size() > 1) line.config.arrays.push_back(std::move(array));
@@ -308,8 +320,8 @@ const Keyword* find_keyword(const std::string& word) {
 }  // namespace
 
 void parse_auto(std::string_view words, const std::string& file, int line, Config& config) {
-  static constexpr std::string_view known[] = {"0.90", "0",   "1.x",  "1",        "1.0", "1.1",
-                                               "1.2",  "ddf", "imsm", "homehost", "all"};
+  static constexpr std::string_view known[] = {"0.90", "0.9", "0",   "1.x",  "1",        "1.0",
+                                               "1.1",  "1.2", "ddf", "imsm", "homehost", "all"};
   for (const std::string& word : split_blanks(words)) {
     bool sign = word.front() == '+' || word.front() == '-';
     std::string what = to_lower(word.substr(sign ? 1 : 0));

@@ -185,6 +185,18 @@ bool device_allowed(const model::Config& config, const std::vector<std::string>&
   return any_matches(config.device_patterns, paths);
 }
 
+std::vector<std::pair<std::string, std::string>> attributes_for(
+    const model::Config& config, const Uuid& uuid, const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& line : config.sysfs) {
+    const bool named =
+        !line.name.empty() && std::find(names.begin(), names.end(), line.name) != names.end();
+    if (line.uuid ? *line.uuid != uuid : !named) continue;
+    out.insert(out.end(), line.attributes.begin(), line.attributes.end());
+  }
+  return out;
+}
+
 bool auto_allowed(const std::vector<model::AutoRule>& rules, const std::string& metadata,
                   bool local) {
   for (const model::AutoRule& rule : rules) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/config.hpp"
@@ -61,6 +62,11 @@ inline bool ignored(const model::ArrayConfig& line) { return line.device == "<ig
 
 // Is a device with any of these paths allowed by the DEVICE lines?
 bool device_allowed(const model::Config& config, const std::vector<std::string>& paths);
+
+// What SYSFS lines say of an array, in their order. @names: all it may be called there, its set
+// name and paths.
+std::vector<std::pair<std::string, std::string>> attributes_for(
+    const model::Config& config, const Uuid& uuid, const std::vector<std::string>& names);
 
 // May an array that no ARRAY line names be assembled by itself? @rules are AUTO's.
 bool auto_allowed(const std::vector<model::AutoRule>& rules, const std::string& metadata,

@@ -27,8 +27,12 @@ struct FreeDeleter {
 };
 using AlignedBuffer = std::unique_ptr<std::byte, FreeDeleter>;
 
-AlignedBuffer aligned_buffer(std::size_t bytes) {
-  return AlignedBuffer(static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes)));
+// aligned_alloc's sizes are multiples of the alignment.
+Result<AlignedBuffer> aligned_buffer(std::size_t bytes) {
+  const std::size_t whole = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  AlignedBuffer out(static_cast<std::byte*>(std::aligned_alloc(kAlignment, whole)));
+  if (!out) return fail_errno(ENOMEM, fmt::format("no memory for {} bytes", whole));
+  return out;
 }
 
 // Direct I/O: what we read is what the medium holds, not a page cached before the array ran.
@@ -53,7 +57,7 @@ class LinuxBlockDevice final : public BlockDevice {
 
   Result<> read(std::uint64_t offset, std::span<std::byte> buffer) override {
     Window window = cover(offset, buffer.size());
-    auto aligned = aligned_buffer(window.bytes);
+    MDCTL_TRY(auto aligned, aligned_buffer(window.bytes));
     MDCTL_CHECK(read_all(window, aligned.get()));
     std::memcpy(buffer.data(), aligned.get() + (offset - window.start), buffer.size());
     return {};
@@ -62,7 +66,7 @@ class LinuxBlockDevice final : public BlockDevice {
   Result<> write(std::uint64_t offset, std::span<const std::byte> buffer,
                  std::string_view what) override {
     Window window = cover(offset, buffer.size());
-    auto aligned = aligned_buffer(window.bytes);
+    MDCTL_TRY(auto aligned, aligned_buffer(window.bytes));
     if (window.bytes != buffer.size()) MDCTL_CHECK(read_all(window, aligned.get()));
     std::memcpy(aligned.get() + (offset - window.start), buffer.data(), buffer.size());
     for (std::size_t done = 0; done < window.bytes;) {
@@ -92,7 +96,7 @@ class LinuxBlockDevice final : public BlockDevice {
     std::size_t bytes;
   };
 
-  // Smallest run of logical blocks around the range, in sizes aligned_alloc likes.
+  // Smallest run of logical blocks around the range.
   Window cover(std::uint64_t offset, std::size_t bytes) const {
     std::uint64_t start = offset / block_ * block_;
     std::uint64_t end = (offset + bytes + block_ - 1) / block_ * block_;

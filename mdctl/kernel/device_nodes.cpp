@@ -48,6 +48,18 @@ static bool wait_until(const std::string& path, milliseconds timeout,
   return true;
 }
 
+Result<> NodeAccess::apply(const std::string& path) const {
+  constexpr auto same = static_cast<std::uint32_t>(-1);
+  if ((owner || group) && ::fchownat(AT_FDCWD, path.c_str(), owner.value_or(same),
+                                     group.value_or(same), AT_SYMLINK_NOFOLLOW) < 0)
+    return fail_errno(errno, "cannot change the owner of " + path);
+  struct stat st;
+  if (!mode || (::lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode))) return {};
+  if (::chmod(path.c_str(), *mode & 07777) < 0)
+    return fail_errno(errno, "cannot change the mode of " + path);
+  return {};
+}
+
 bool DeviceNodes::udev_running() const {
   struct stat st;
   return ::stat((run_ + "/udev/control").c_str(), &st) == 0;
@@ -87,6 +99,7 @@ Result<> DeviceNodes::make(const std::string& path, const std::string& name,
     ::unlink(node.c_str());
     if (::mknod(node.c_str(), S_IFBLK | 0660, number.raw()) < 0)
       return fail_errno(errno, "cannot make " + node);
+    MDCTL_CHECK(access_.apply(node));
   }
   if (path == node || leads_to(path, number)) return {};
   const std::string directory = parent(path);
@@ -95,7 +108,7 @@ Result<> DeviceNodes::make(const std::string& path, const std::string& name,
   ::unlink(path.c_str());
   const std::string target = directory == dev_ + "/md" ? "../" + name : node;
   if (::symlink(target.c_str(), path.c_str()) < 0) return fail_errno(errno, "cannot make " + path);
-  return {};
+  return access_.apply(path);
 }
 
 Result<> DeviceNodes::remove(const std::string& path) const {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,9 +14,18 @@
 
 namespace mdctl::kernel {
 
+// Who may use the nodes made here: CREATE owner=, group= and mode=. Unset: root, 0660.
+struct NodeAccess {
+  std::optional<std::uint32_t> owner, group, mode;
+
+  // Of the node or link at @path, which is not followed.
+  Result<> apply(const std::string& path) const;
+};
+
 class DeviceNodes {
  public:
-  DeviceNodes(std::string dev, std::string run) : dev_(std::move(dev)), run_(std::move(run)) {}
+  DeviceNodes(std::string dev, std::string run, NodeAccess access = {})
+      : dev_(std::move(dev)), run_(std::move(run)), access_(access) {}
 
   bool udev_running() const;
 
@@ -27,7 +38,8 @@ class DeviceNodes {
                 std::chrono::milliseconds timeout) const;
   bool wait_gone(const std::string& path, std::chrono::milliseconds timeout) const;
 
-  // Without udev: @path becomes a node of @number, or, below /dev/md, a link to /dev/@name.
+  // Without udev, and with the access asked for where it was not there: @path becomes a node of
+  // @number, or, below /dev/md, a link to /dev/@name.
   Result<> make(const std::string& path, const std::string& name, model::DeviceNumber number) const;
   Result<> remove(const std::string& path) const;
 
@@ -37,6 +49,7 @@ class DeviceNodes {
  private:
   std::string dev_;
   std::string run_;
+  NodeAccess access_;
 };
 
 }  // namespace mdctl::kernel

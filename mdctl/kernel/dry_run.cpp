@@ -3,7 +3,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <set>
+#include <utility>
 
 namespace mdctl::kernel {
 namespace {
@@ -14,11 +16,46 @@ std::string text_of(DeviceNumber number) {
   return fmt::format("{}:{}", number.major, number.minor);
 }
 
+// Which members the driver would refuse to let go of, had the plan been carried out so far.
+class ActiveMembers {
+ public:
+  explicit ActiveMembers(Kernel& real) : real_(real) {}
+
+  void failed(const std::string& array, const std::string& entry) {
+    failed_.insert({array, entry});
+  }
+  void failed(const std::string& array, DeviceNumber member) {
+    if (auto entry = entry_of(array, member)) failed(array, *entry);
+  }
+  // Has it a slot, and has it not failed?
+  bool has(const std::string& array, const std::string& entry) {
+    if (failed_.count({array, entry})) return false;
+    auto slot = real_.read(array, entry + "/slot");
+    auto state = real_.read(array, entry + "/state");
+    return slot && state && *slot != "none" && state->find("faulty") == std::string::npos;
+  }
+  bool has(const std::string& array, DeviceNumber member) {
+    auto entry = entry_of(array, member);
+    return entry && has(array, *entry);
+  }
+
+ private:
+  std::optional<std::string> entry_of(const std::string& array, DeviceNumber member) {
+    if (auto members = real_.members(array))
+      for (const auto& one : *members)
+        if (one.number == member) return one.entry;
+    return std::nullopt;
+  }
+
+  Kernel& real_;
+  std::set<std::pair<std::string, std::string>> failed_;
+};
+
 // An array's ioctls. @inner is null for an array that is only planned.
 class DryArray final : public ArrayDevice {
  public:
-  DryArray(std::string name, std::unique_ptr<ArrayDevice> inner, Plan& plan)
-      : name_(std::move(name)), inner_(std::move(inner)), plan_(plan) {}
+  DryArray(std::string name, std::unique_ptr<ArrayDevice> inner, ActiveMembers& active, Plan& plan)
+      : name_(std::move(name)), inner_(std::move(inner)), active_(active), plan_(plan) {}
 
   const std::string& name() const override { return name_; }
 
@@ -43,9 +80,12 @@ class DryArray final : public ArrayDevice {
     return step(fmt::format("add device {}:{}", disk.major, disk.minor));
   }
   Result<> hot_remove(DeviceNumber member) override {
+    if (active_.has(name_, member))
+      return fail_errno(EBUSY, "cannot remove a member from " + name_);
     return step("remove device " + text_of(member));
   }
   Result<> set_faulty(DeviceNumber member) override {
+    active_.failed(name_, member);
     return step("mark device " + text_of(member) + " faulty");
   }
   Result<> run() override { return step("start"); }
@@ -64,12 +104,13 @@ class DryArray final : public ArrayDevice {
 
   std::string name_;
   std::unique_ptr<ArrayDevice> inner_;
+  ActiveMembers& active_;
   Plan& plan_;
 };
 
 class DryKernel final : public Kernel {
  public:
-  DryKernel(Kernel& inner, Plan& plan) : inner_(inner), plan_(plan) {}
+  DryKernel(Kernel& inner, Plan& plan) : inner_(inner), active_(inner), plan_(plan) {}
 
   Driver driver() override { return inner_.driver(); }
   Result<> load_driver() override { return {}; }
@@ -94,6 +135,13 @@ class DryKernel final : public Kernel {
   }
   Result<> write(const std::string& array, const std::string& attribute,
                  const std::string& value) override {
+    constexpr std::string_view kState = "/state";
+    if (attribute.ends_with(kState)) {
+      const std::string entry = attribute.substr(0, attribute.size() - kState.size());
+      if (value == "remove" && active_.has(array, entry))
+        return fail_errno(EBUSY, "cannot remove a member from " + array);
+      if (value == "faulty") active_.failed(array, entry);
+    }
     return step(array, fmt::format("set {} to {}", attribute, value));
   }
   Result<std::vector<MemberEntry>> members(const std::string& array) override {
@@ -107,13 +155,13 @@ class DryKernel final : public Kernel {
     planned_.insert(array);
     return step(array, "make array object");
   }
-  Result<std::unique_ptr<ArrayDevice>> open_array(const std::string& array, bool,
+  Result<std::unique_ptr<ArrayDevice>> open_array(const std::string& array,
                                                   bool exclusive) override {
     std::unique_ptr<ArrayDevice> real;
     if (!planned_.count(array)) {
-      MDCTL_TRY(real, inner_.open_array(array, false, exclusive));
+      MDCTL_TRY(real, inner_.open_array(array, exclusive));
     }
-    return std::make_unique<DryArray>(array, std::move(real), plan_);
+    return std::make_unique<DryArray>(array, std::move(real), active_, plan_);
   }
 
   bool udev_running() override { return inner_.udev_running(); }
@@ -135,6 +183,7 @@ class DryKernel final : public Kernel {
   }
 
   Kernel& inner_;
+  ActiveMembers active_;
   Plan& plan_;
   std::set<std::string> planned_;
 };

@@ -68,7 +68,8 @@ class Kernel {
   virtual ~Kernel() = default;
 
   virtual Driver driver() = 0;
-  // Loads md (or mdx where it is installed) if no driver is live. Ok if one already is.
+  // Loads what answers to md's name, which is mdx where its md face is installed, if no driver is
+  // live. Ok if one already is.
   virtual Result<> load_driver() = 0;
   // Makes sure that the live driver can run @level (md's number), loading the level's module if it
   // must. Otherwise unsupported: to be asked before anything is written to a disk.
@@ -99,9 +100,9 @@ class Kernel {
   // Makes the array object "md0" or "md_home" through the driver's new_array parameter, or by
   // opening the node where there is no such parameter.
   virtual Result<> create_array(const std::string& array) = 0;
-  // Opens the array's node; works without udev. @writable for anything that changes it.
+  // Opens the array's node for ioctls; works without udev. Never for writing, see kernel_linux.cpp.
   // @exclusive refuses when the array is in use (Code::busy).
-  virtual Result<std::unique_ptr<ArrayDevice>> open_array(const std::string& array, bool writable,
+  virtual Result<std::unique_ptr<ArrayDevice>> open_array(const std::string& array,
                                                           bool exclusive) = 0;
   // Device nodes: names people use for arrays, "/dev/md0" and links such as "/dev/md/home".
   // udev makes them where it runs; elsewhere ensure_node does.

@@ -48,8 +48,8 @@ int run_modprobe(const char* module) {
 
 class LinuxKernel final : public Kernel {
  public:
-  LinuxKernel(Directory sys, Directory proc, const Roots& roots)
-      : sys_(std::move(sys)), proc_(std::move(proc)), nodes_(roots.dev, roots.run) {}
+  LinuxKernel(Directory sys, Directory proc, const Roots& roots, const NodeAccess& access)
+      : sys_(std::move(sys)), proc_(std::move(proc)), nodes_(roots.dev, roots.run, access) {}
 
   Driver driver() override {
     Driver out;
@@ -66,11 +66,11 @@ class LinuxKernel final : public Kernel {
 
   Result<> load_driver() override {
     if (driver().kind != Driver::Kind::none) return {};
-    // The md face, where installed, makes the first name bring up mdx.
-    for (const char* module : {"md_mod", "mdx"})
-      if (run_modprobe(module) == 0 && driver().kind != Driver::Kind::none) return {};
+    // The md face, where installed, makes this name bring up mdx. Without it mdx would take the
+    // place of a md that comes a moment later, so only the administrator loads it.
+    if (run_modprobe("md_mod") == 0 && driver().kind != Driver::Kind::none) return {};
     return fail(Error(Code::unsupported, "no RAID driver is loaded and none could be loaded")
-                    .hint("try `modprobe mdx` or `modprobe md_mod` and look at dmesg"));
+                    .hint("try `modprobe md_mod`, or `modprobe mdx`, and look at dmesg"));
   }
 
   Result<> load_level(int level) override {
@@ -184,14 +184,13 @@ class LinuxKernel final : public Kernel {
     return nodes_.open(array, {MD_MAJOR, minor}, O_RDONLY).map([](Fd) {});
   }
 
-  Result<std::unique_ptr<ArrayDevice>> open_array(const std::string& array, bool writable,
+  Result<std::unique_ptr<ArrayDevice>> open_array(const std::string& array,
                                                   bool exclusive) override {
     MDCTL_TRY(auto number, array_number(array));
-    int flags = (writable ? O_RDWR : O_RDONLY) | (exclusive ? O_EXCL : 0);
-    auto fd = nodes_.open(array, number, flags);
-    // A read-only array cannot be opened for writing, its ioctls only ask for the capability.
-    if (!fd && (fd.error().errno_value() == EROFS || fd.error().errno_value() == EACCES))
-      fd = nodes_.open(array, number, O_RDONLY | (exclusive ? O_EXCL : 0));
+    // md's ioctls ask for a capability, not for an open that may write. udev looks at a device
+    // again when a writer closes it, and where the array is stopped by then that look makes a new,
+    // empty one which nobody ends.
+    auto fd = nodes_.open(array, number, O_RDONLY | (exclusive ? O_EXCL : 0));
     if (!fd) return fail(std::move(fd).error());
     return array_device(array, std::move(*fd));
   }
@@ -241,10 +240,10 @@ class LinuxKernel final : public Kernel {
 
 }  // namespace
 
-Result<std::unique_ptr<Kernel>> linux_kernel(const Roots& roots) {
+Result<std::unique_ptr<Kernel>> linux_kernel(const Roots& roots, const NodeAccess& access) {
   MDCTL_TRY(auto sys, Directory::open(roots.sys));
   MDCTL_TRY(auto proc, Directory::open(roots.proc));
-  return std::make_unique<LinuxKernel>(std::move(sys), std::move(proc), roots);
+  return std::make_unique<LinuxKernel>(std::move(sys), std::move(proc), roots, access);
 }
 
 }  // namespace mdctl::kernel

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "kernel/device_nodes.hpp"
 #include "kernel/kernel.hpp"
 
 namespace mdctl::kernel {
@@ -16,6 +17,8 @@ struct Roots {
   std::string run = "/run";
 };
 
-Result<std::unique_ptr<Kernel>> linux_kernel(const Roots& roots = {});
+// @access: for the device nodes that are made where udev does not run.
+Result<std::unique_ptr<Kernel>> linux_kernel(const Roots& roots = {},
+                                             const NodeAccess& access = {});
 
 }  // namespace mdctl::kernel

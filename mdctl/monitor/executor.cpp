@@ -45,7 +45,7 @@ Result<> Executor::execute(const Action& action, const model::Config& config) {
 Result<> Executor::assemble(const Action& action) {
   const std::string& name = action.name.kernel;
   MDCTL_CHECK(kernel_.create_array(name));
-  MDCTL_TRY(auto array, kernel_.open_array(name, true, true));
+  MDCTL_TRY(auto array, kernel_.open_array(name, true));
   // An object that a maker left before its first member can be filled as it is. Not stopped: newer
   // kernels let nobody open an object again that was stopped and then filled by the same opener.
   // One that somebody filled meanwhile is refused here, and stays his, as does its name.
@@ -81,7 +81,7 @@ Result<> Executor::start(kernel::ArrayDevice& array, const Action& action) {
 }
 
 Result<> Executor::run(const Action& action) {
-  MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, true, true));
+  MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, true));
   MDCTL_CHECK(start(*array, action));
   array.reset();
   auto entry = map_.find_array(action.name.kernel);
@@ -90,7 +90,7 @@ Result<> Executor::run(const Action& action) {
 }
 
 Result<> Executor::discard(const Action& action) {
-  MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, true, true));
+  MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, true));
   MDCTL_CHECK(array->stop());
   array.reset();
   wait_until_gone(action.name.kernel);
@@ -105,7 +105,7 @@ void Executor::wait_until_gone(const std::string& name) {
 }
 
 Result<> Executor::add(const Action& action) {
-  MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, true, false));
+  MDCTL_TRY(auto array, kernel_.open_array(action.name.kernel, false));
   for (DeviceNumber number : action.members) {
     const mdx_super* super = super_of_(number);
     if (!super)
@@ -134,14 +134,10 @@ void Executor::settle_name(const Action& action, const std::string& path) {
 
 // An attribute the level does not have is no reason not to use the array.
 void Executor::apply_sysfs(const Action& action, const model::Config& config) {
-  for (const auto& line : config.sysfs) {
-    bool ours = line.uuid ? *line.uuid == action.uuid
-                          : line.name == action.set_name || line.name == action.name.path() ||
-                                line.name == action.name.link;
-    if (!ours) continue;
-    for (const auto& [attribute, value] : line.attributes)
-      note(kernel_.write(action.name.kernel, attribute, value));
-  }
+  const auto attributes =
+      config::attributes_for(config, action.uuid, config::names_of(action.name, action.set_name));
+  for (const auto& [attribute, value] : attributes)
+    note(kernel_.write(action.name.kernel, attribute, value));
 }
 
 void Executor::note(const Result<>& result) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What the daemon knows about the machine: devices with a superblock, and arrays in the kernel.
-// Values only; watcher.* fills them, planner.* judges them.
+// Values only; examine.* and arrays.* fill them, planner.* judges them.
 #pragma once
 
 #include <memory>

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "model/array_detail.hpp"
 #include "model/level.hpp"
@@ -39,10 +40,16 @@ std::string name_without_home(const mdx_super& sb) {
 
 bool is_journal(const mdx_super& sb) { return sb.role == MDX_ROLE_JOURNAL; }
 
+// Slots that a shrinking array still has.
+std::uint32_t slots_of(const mdx_super& sb) {
+  const bool shrinks = sb.feature_map & MD_FEATURE_RESHAPE_ACTIVE && sb.delta_disks < 0;
+  return sb.raid_disks + (shrinks ? static_cast<std::uint32_t>(-sb.delta_disks) : 0);
+}
+
 // "AA.R": one letter a slot.
 std::string slot_letters(const mdx_super& sb) {
   std::string out;
-  for (std::uint32_t slot = 0; slot < sb.raid_disks; slot++) {
+  for (std::uint32_t slot = 0; slot < slots_of(sb); slot++) {
     const auto count = std::count(sb.roles, sb.roles + sb.max_dev, static_cast<__u16>(slot));
     out += count == 0 ? '.' : count == 1 ? 'A' : 'R';
   }
@@ -54,6 +61,18 @@ std::string role_text(const mdx_super& sb) {
   if (sb.role >= MDX_ROLE_MAX) return "spare";
   if (sb.feature_map & MD_FEATURE_REPLACEMENT) return fmt::format("Replacement device {}", sb.role);
   return fmt::format("Active device {}", sb.role);
+}
+
+// With PPL the word of the bitmap's place holds its own: offset from the superblock, size.
+struct PplPlace {
+  std::int16_t offset;
+  std::uint16_t sectors;
+};
+
+std::optional<PplPlace> ppl_place(const mdx_super& sb) {
+  if (!(sb.feature_map & (MD_FEATURE_PPL | MD_FEATURE_MULTIPLE_PPLS))) return std::nullopt;
+  const auto word = static_cast<std::uint32_t>(sb.bitmap_offset);
+  return PplPlace{static_cast<std::int16_t>(word & 0xffff), static_cast<std::uint16_t>(word >> 16)};
 }
 
 std::string size_line(const char* label, std::uint64_t value, const char* unit,
@@ -93,6 +112,7 @@ std::pair<std::int64_t, std::int64_t> unused_space(const mdx_super& sb, std::uin
   }
   std::int64_t end = super;
   if (bitmap && sb.bitmap_offset < 0) end = std::min<std::int64_t>(end, super + sb.bitmap_offset);
+  if (const auto ppl = ppl_place(sb)) end = std::min<std::int64_t>(end, super + ppl->offset);
   if (sb.bblog_size && sb.bblog_offset < 0)
     end = std::min<std::int64_t>(end, super + sb.bblog_offset);
   return {data, end - data - used};
@@ -134,16 +154,43 @@ std::string ExamineReport::sizes_1() const {
   return out;
 }
 
+std::string ExamineReport::ppl_line() const {
+  const auto ppl = ppl_place(super_);
+  if (!ppl) return {};
+  return fmt::format("            PPL : {} sectors at offset {} sectors from superblock\n",
+                     ppl->sectors, ppl->offset);
+}
+
+// What the array is becoming; a blank line behind it.
+std::string ExamineReport::reshape_lines() const {
+  const mdx_super& sb = super_;
+  if (!(sb.feature_map & MD_FEATURE_RESHAPE_ACTIVE)) return {};
+  std::string out = fmt::format("  Reshape pos'n : {}{}\n", sb.reshape_position / 2,
+                                human_size(sb.reshape_position * 512));
+  if (sb.delta_disks)
+    out += fmt::format("  Delta Devices : {} ({}->{})\n", sb.delta_disks,
+                       static_cast<std::int64_t>(sb.raid_disks) - sb.delta_disks, sb.raid_disks);
+  if (sb.new_level != sb.level)
+    out += fmt::format("      New Level : {}\n",
+                       model::level_name(sb.new_level).value_or("-unknown-"));
+  if (sb.new_layout != sb.layout && (sb.level == 5 || sb.level == 6 || sb.level == 10))
+    out += fmt::format("     New Layout : {}\n", model::layout_name(sb.level, sb.new_layout));
+  if (sb.new_chunk_sectors != sb.chunk_sectors)
+    out += sb.version == MDX_SB_0_90
+               ? fmt::format("  New Chunksize : {}\n", sb.new_chunk_sectors * 512ULL)
+               : fmt::format("  New Chunksize : {}K\n", sb.new_chunk_sectors / 2);
+  return out + "\n";
+}
+
 std::string ExamineReport::tail_1() const {
   const mdx_super& sb = super_;
-  std::string out;
+  std::string out = "\n";
+  if (sb.feature_map & MD_FEATURE_BITMAP_OFFSET)
+    out += fmt::format("Internal Bitmap : {} sectors from superblock\n", sb.bitmap_offset);
+  out += ppl_line() + reshape_lines();
   if (sb.devflags)
     out += fmt::format("          Flags :{}{}\n", sb.devflags & WriteMostly1 ? " write-mostly" : "",
                        sb.devflags & FailFast1 ? " failfast" : "");
-  if (sb.feature_map & MD_FEATURE_BITMAP_OFFSET)
-    out += fmt::format("\nInternal Bitmap : {} sectors from superblock\n", sb.bitmap_offset);
-  else
-    out += "\n";
   out += fmt::format("    Update Time : {}\n", time_text(static_cast<std::int64_t>(sb.utime)));
   if (sb.bblog_size && sb.bblog_offset)
     out += fmt::format("  Bad Block Log : {} entries available at offset {} sectors{}\n",
@@ -180,7 +227,6 @@ std::string ExamineReport::table_0_90() const {
   const mdx_super& sb = super_;
   std::string out = "\n      Number   Major   Minor   RaidDevice State\n";
   auto row = [&](const char* head, const mdx_sb0_disk& disk, std::size_t index) {
-    const bool slot = disk.raid_disk < sb.raid_disks;
     std::string state = disk.state & 1u << MD_DISK_FAULTY && disk.state & 1u << MD_DISK_REMOVED
                             ? "faulty removed"
                             : model::member_state_text(disk.state, false);
@@ -188,33 +234,24 @@ std::string ExamineReport::table_0_90() const {
     out += fmt::format("{:>4}  {:>4}   {:>5}    {:>5}    {:>5}      {}{}\n", head, disk.number,
                        disk.major, disk.minor, static_cast<int>(disk.raid_disk), state,
                        path.empty() ? "" : "   " + path);
-    (void)slot;
   };
   row("this", sb.sb0_this, sb.sb0_this.number);
   out += "\n";
-  for (std::size_t i = 0; i < MDX_SB0_MAX_DEVS; i++) {
-    const mdx_sb0_disk& disk = sb.sb0_disks[i];
-    if (i >= sb.raid_disks && !disk.major && !disk.minor) continue;
-    row(std::to_string(i).c_str(), disk, i);
-  }
+  const std::uint64_t rows = std::min<std::uint64_t>(
+      std::uint64_t{slots_of(sb)} + facts_.counters.spare, MDX_SB0_MAX_DEVS);
+  for (std::size_t i = 0; i < rows; i++) row(std::to_string(i).c_str(), sb.sb0_disks[i], i);
   return out;
 }
 
 std::string ExamineReport::text_0_90() const {
   const mdx_super& sb = super_;
-  unsigned present = 0, active = 0, failed = 0, spare = 0;
-  for (const mdx_sb0_disk& disk : sb.sb0_disks) {
-    const bool removed = disk.state & 1u << MD_DISK_REMOVED;
-    if (removed || disk.state & 1u << MD_DISK_FAULTY) failed++;
-    if (removed || (!disk.state && !disk.major && !disk.minor)) continue;
-    present++;
-    if (disk.state & 1u << MD_DISK_ACTIVE)
-      active++;
-    else if (!(disk.state & 1u << MD_DISK_FAULTY))
-      spare++;
-  }
-  std::string out = fmt::format("{}:\n          Magic : {:08x}\n        Version : 0.90.00\n",
-                                facts_.path, MD_SB_MAGIC);
+  const auto present =
+      std::count_if(std::begin(sb.sb0_disks), std::end(sb.sb0_disks), [](const mdx_sb0_disk& disk) {
+        return !(disk.state & 1u << MD_DISK_REMOVED) && (disk.state || disk.major || disk.minor);
+      });
+  const bool reshapes = sb.feature_map & MD_FEATURE_RESHAPE_ACTIVE;
+  std::string out = fmt::format("{}:\n          Magic : {:08x}\n        Version : 0.{}.00\n",
+                                facts_.path, MD_SB_MAGIC, reshapes ? 91 : 90);
   out += fmt::format("           UUID : {}{}{}\n", to_string(uuid_of(sb.set_uuid)),
                      facts_.local_remark.empty() ? "" : " ", facts_.local_remark);
   out += fmt::format("  Creation Time : {}\n", time_text(static_cast<std::int64_t>(sb.ctime)));
@@ -226,6 +263,7 @@ std::string ExamineReport::text_0_90() const {
   }
   out += fmt::format("   Raid Devices : {}\n  Total Devices : {}\nPreferred Minor : {}\n\n",
                      sb.raid_disks, present, sb.md_minor);
+  out += reshape_lines();
   out += fmt::format("    Update Time : {}\n", time_text(static_cast<std::int64_t>(sb.utime)));
   out += fmt::format("          State : {}\n",
                      sb.resync_offset == MDX_SECTOR_NONE ? "clean" : "active");
@@ -233,7 +271,8 @@ std::string ExamineReport::text_0_90() const {
   out += fmt::format(
       " Active Devices : {}\nWorking Devices : {}\n Failed Devices : {}\n"
       "  Spare Devices : {}\n",
-      active, active + spare, failed, spare);
+      facts_.counters.active, facts_.counters.working, facts_.counters.failed,
+      facts_.counters.spare);
   out += fmt::format("       Checksum : {:x} - correct\n         Events : {}\n\n", facts_.checksum,
                      sb.events);
   return out + chunk_lines(sb) + table_0_90();
@@ -245,16 +284,17 @@ std::string ExamineReport::text() const {
 
 std::string ExamineReport::brief() const {
   ExamineArrayReport line(super_, false);
-  line.add(facts_.path, super_.role == MDX_ROLE_SPARE);
+  line.add(facts_.path, super_.role >= MDX_ROLE_MAX);
   return line.brief();
 }
 
 std::string ExamineReport::export_keys() const {
   const mdx_super& sb = super_;
   std::string out = fmt::format("MD_LEVEL={}\nMD_DEVICES={}\n", level_text(sb), sb.raid_disks);
+  // mdadm calls 0.90's creation time that, and udev's database has it so.
   if (sb.version == MDX_SB_0_90)
     return out + fmt::format("MD_UUID={}\nMD_UPDATE_TIME={}\nMD_EVENTS={}\n",
-                             to_string(uuid_of(sb.set_uuid)), sb.utime, sb.events);
+                             to_string(uuid_of(sb.set_uuid)), sb.ctime, sb.events);
   if (sb.set_name[0]) out += fmt::format("MD_NAME={}\n", export_value(sb.set_name));
   if (sb.level > 0)
     out += fmt::format("MD_ARRAY_SIZE={}\n", brief_decimal_size(array_sectors(sb) * 512));

@@ -19,6 +19,10 @@ class ExamineReport final : public Report {
     std::uint64_t bitmap_sectors = 0;      // of the internal bitmap, 0: none
     std::uint32_t checksum = 0;            // as stored
     std::vector<std::string> table_paths;  // 0.90: device of each row of its table
+    // 0.90: what the superblock itself says, which need not agree with its table.
+    struct Counters {
+      std::uint32_t active = 0, working = 0, failed = 0, spare = 0;
+    } counters;
   };
 
   ExamineReport(const mdx_super& super, Facts facts) : super_(super), facts_(std::move(facts)) {}
@@ -32,6 +36,8 @@ class ExamineReport final : public Report {
   std::string text_1() const;
   std::string text_0_90() const;
   std::string sizes_1() const;
+  std::string ppl_line() const;
+  std::string reshape_lines() const;
   std::string tail_1() const;
   std::string table_0_90() const;
 

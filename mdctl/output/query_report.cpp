@@ -9,6 +9,16 @@
 
 namespace mdctl::output {
 
+static const char* activity_text(QueryReport::Activity activity) {
+  switch (activity) {
+    case QueryReport::Activity::inactive: return "inactive";
+    case QueryReport::Activity::undetected: return "undetected";
+    case QueryReport::Activity::mismatch: return "mismatch";
+    case QueryReport::Activity::active: return "active";
+  }
+  return "";
+}
+
 std::string QueryReport::text() const {
   std::string out;
   if (array && array->active) {
@@ -22,14 +32,11 @@ std::string QueryReport::text() const {
     out = fmt::format("{}: is not an md array\n", path);
   }
   if (!member) return out;
-  const std::string role = member->role < MDX_ROLE_MAX ? std::to_string(member->role) : "spare";
-  out += fmt::format("{}: device {} in {} device {} {} {}.  Use mdadm --examine for more detail.\n",
-                     path, role, member->raid_disks,
-                     member_active       ? "active"
-                     : member_of.empty() ? "undetected"
-                                         : "inactive",
-                     model::level_name(member->level).value_or("-unknown-"),
-                     member_of.empty() ? "array" : member_of);
+  out +=
+      fmt::format("{}: device {} in {} device {} {} {}.  Use mdadm --examine for more detail.\n",
+                  path, static_cast<std::int32_t>(member->dev_number), member->raid_disks,
+                  activity_text(activity), model::level_name(member->level).value_or("-unknown-"),
+                  member_of.empty() ? "array" : member_of);
   return out;
 }
 
@@ -45,9 +52,11 @@ Json QueryReport::json() const {
   out["member"] =
       member ? Json{{"level", model::level_name(member->level).value_or("")},
                     {"raid_devices", member->raid_disks},
+                    {"number", member->dev_number},
                     {"role", member->role < MDX_ROLE_MAX ? Json(member->role) : Json("spare")},
                     {"of", member_of.empty() ? Json(nullptr) : Json(member_of)},
-                    {"active", member_active}}
+                    {"state", activity_text(activity)},
+                    {"active", activity == Activity::active}}
              : Json(nullptr);
   return out;
 }

@@ -15,9 +15,16 @@ class QueryReport final : public Report {
  public:
   std::string path;
   std::optional<model::ArrayDetail> array;
+  // What a member is to the array of its superblock.
+  enum class Activity {
+    inactive,    // there is no such array now
+    undetected,  // there is, without running
+    mismatch,    // it runs, and has something else or nothing under this member's number
+    active,      // it runs with this member
+  };
   std::optional<mdx_super> member;
-  std::string member_of;  // path of the array it is active in; empty: none
-  bool member_active = false;
+  std::string member_of;  // path of that array; empty: there is none
+  Activity activity = Activity::inactive;
 
   std::string text() const override;
   Json json() const override;

@@ -118,7 +118,7 @@ Result<> erase_superblock(kernel::BlockDevice& device, mdx_sb_version version) {
 }
 
 std::optional<mdx_sb_version> parse_version(const std::string& text) {
-  if (text == "0" || text == "0.90") return MDX_SB_0_90;
+  if (text == "0" || text == "0.9" || text == "0.90" || text == "00.90") return MDX_SB_0_90;
   if (text == "1.0") return MDX_SB_1_0;
   if (text == "1.1") return MDX_SB_1_1;
   if (text == "1" || text == "1.2" || text == "default") return MDX_SB_1_2;

@@ -35,7 +35,7 @@ Result<> store_superblock(kernel::BlockDevice& device, const mdx_super& super);
 // Overwrites the place of @super's version with zeroes.
 Result<> erase_superblock(kernel::BlockDevice& device, mdx_sb_version version);
 
-// "1.2" to its number; "default" and "1" are 1.2, "0" is 0.90. "1.x" has none.
+// "1.2" to its number; "default" and "1" are 1.2; "0", "0.9" and "00.90" are 0.90. "1.x" has none.
 std::optional<mdx_sb_version> parse_version(const std::string& text);
 
 }  // namespace mdctl::system
