@@ -9,11 +9,11 @@ all_files() {
 		if [[ -f $file && ! -L $file ]]; then
 			printf '%s\0' "$file"
 		fi
-	done < <(git ls-files -z --cached --others --exclude-standard -- "$@" | sort -zu)
+	done < <(git -c 'safe.directory=*' ls-files -z --cached --others --exclude-standard -- "$@" | sort -zu)
 }
 
 c_files() {
-	all_files 'drivers/*.[ch]' 'include/*.h' 'proc/*.[ch]'
+	all_files 'drivers/*.[ch]' 'include/*.h' 'proc/*.[ch]' 'tests/modules/*.[ch]'
 }
 
 cxx_files() {

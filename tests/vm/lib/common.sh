@@ -17,7 +17,8 @@ export PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C.UTF-8
 readonly ROW_SKIPPED=77 # exit status of a stage whose row the mirror does not serve
 
-MDX_CACHE=${MDX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mdx}
+MDX_CACHE=${MDX_CACHE:-$(users_cache)}
+[[ $MDX_CACHE == /* ]] || MDX_CACHE=$PWD/$MDX_CACHE
 export MDX_CACHE
 
 # hash_of: the key of what stands on standard input.
