@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "config/parser.hpp"
 #include "machine.hpp"
 #include "monitor/examine.hpp"
 #include "system/map_file.hpp"
@@ -253,4 +254,155 @@ TEST_CASE("assemble --scan: another host's array waits for all, and for the firs
   m.blocks.disk("/dev/vdd").mounted = true;
   CHECK(m.run({"-A", "--scan"}).status == 0);
   CHECK(m.kernel.array("md126").state == "clean");
+}
+
+TEST_CASE("0.90 is 0.9 and 00.90 as well") {
+  for (const char* spelled : {"0.9", "0.90", "00.90", "0"}) {
+    INFO(spelled);
+    const std::string metadata = std::string("--metadata=") + spelled;
+    Machine m;
+    m.add_disks();
+    REQUIRE(
+        m.run({"-C", "/dev/md0", "-R", metadata, "-l1", "-n2", "/dev/vda", "/dev/vdb"}).status ==
+        0);
+    CHECK(super_of(m, "/dev/vda").version == MDX_SB_0_90);
+    REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+    CHECK(m.run({"-E", metadata, "/dev/vda"}).out.find("0.90.00") != std::string::npos);
+    REQUIRE(m.run({"-A", metadata, "/dev/md0", "/dev/vda", "/dev/vdb"}).status == 0);
+    REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+    config::parse_config(std::string("DEVICE /dev/vd*\nCREATE metadata=") + spelled +
+                             "\nARRAY /dev/md0 metadata=" + spelled +
+                             " devices=/dev/vda,/dev/vdb\n",
+                         "test", m.config);
+    CHECK(m.config.problems.empty());
+    REQUIRE(m.run({"-A", "--scan"}).status == 0);
+    REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l1", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+    CHECK(super_of(m, "/dev/vdc").version == MDX_SB_0_90);
+    REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+    CHECK(m.run({"--zero-superblock", metadata, "/dev/vda"}).status == 0);
+  }
+}
+
+TEST_CASE("assemble --scan ARRAY: a configuration line that goes on in the next") {
+  struct Case {
+    const char* create;
+    const char* tags;
+  };
+  for (const auto& [create, tags] :
+       {Case{"1.2",
+             "metadata=1.2\n  metadata=0.90 devices="
+             "/dev/vda,/dev/vdb,/dev/vdc\n"},
+        Case{"0.90",
+             "metadata=0.90\n  metadata=1 devices="
+             "/dev/vda,/dev/vdb,/dev/vdc\n"},
+        Case{"0.90", "\n  metadata=0.90 devices=/dev/vd[a-c]\n"},
+        Case{"1.2", "\n\tdevices=/dev/vd* name=2\n"}, Case{"1.2", "name=box:2 name=other\n"}}) {
+    INFO(create << " " << tags);
+    Machine m;
+    m.add_disks();
+    REQUIRE(m.run({"-C", "/dev/md2", "-R", "-e", create, "-l0", "-n3", "/dev/vda", "/dev/vdb",
+                   "/dev/vdc"})
+                .status == 0);
+    REQUIRE(m.run({"-S", "/dev/md2"}).status == 0);
+    config::parse_config(std::string("DEVICE /dev/vd*\nARRAY /dev/md2 ") + tags, "test", m.config);
+    REQUIRE(m.run({"--assemble", "--scan", "/dev/md2"}).status == 0);
+    CHECK(m.kernel.array("md2").members.size() == 3);
+  }
+}
+
+TEST_CASE("assemble --scan: arrays of arrays, one beside a disk, come up in one go") {
+  for (const char* level : {"-l0", "-l1"}) {
+    INFO(level);
+    Machine m;
+    // First, so that the upper array's free member is seen before the lower array's.
+    m.blocks.add("/dev/vdx", 81920);
+    m.add_disks();
+    m.blocks.add("/dev/md1", 79872).number = {9, 1};
+    m.blocks.present = [&](const Disk& disk) {
+      return disk.path != "/dev/md1" || (m.kernel.has("md1") && m.kernel.array("md1").active());
+    };
+    REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}).status == 0);
+    REQUIRE(m.run({"-C", "/dev/md0", "-R", level, "-n2", "/dev/md1", "/dev/vdx"}).status == 0);
+    REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+    REQUIRE(m.run({"-S", "/dev/md1"}).status == 0);
+    auto out = m.run({"-A", "--scan"});
+    for (const auto& line : out.said) INFO(line);
+    CHECK(out.status == 0);
+    REQUIRE(m.kernel.array("md1").active());
+    REQUIRE(m.kernel.array("md0").active());
+    CHECK(m.kernel.array("md0").members.size() == 2);
+    CHECK(out.said.size() == 2);
+  }
+}
+
+TEST_CASE("assemble --scan: what stays incomplete is started last, or refused once") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run(kMirror).status == 0);
+  REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l0", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md1"}).status == 0);
+  m.blocks.present = [&](const Disk& disk) {
+    return disk.path != "/dev/vda" && disk.path != "/dev/vdc";
+  };
+  auto out = m.run({"-A", "--scan"});
+  CHECK(out.status == 1);
+  REQUIRE(out.said.size() == 2);
+  CHECK(out.said[0].find("has been started with 1 drive (out of 2)") != std::string::npos);
+  CHECK(out.said[1].find("not enough to start the array") != std::string::npos);
+}
+
+TEST_CASE("assemble --scan: a listed array that was not assembled is told, by status 2 as well") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run(kMirror).status == 0);
+  REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l0", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md1"}).status == 0);
+  auto configure = [&](const std::string& text) {
+    m.config.arrays.clear();
+    config::parse_config(text, "test", m.config);
+    REQUIRE(m.config.problems.empty());
+  };
+  const std::string mirror = "ARRAY /dev/md0 name=box:0\n", stripe = "ARRAY /dev/md1 name=box:1\n",
+                    nobody = "ARRAY /dev/md9 name=box:9\n";
+  configure(mirror + nobody + "ARRAY <ignore> name=box:1\n");
+  auto some = m.run({"-A", "--scan"});
+  CHECK(some.status == 2);
+  REQUIRE(some.said.size() == 2);
+  CHECK(some.said[0].find("/dev/md0 has been started") != std::string::npos);
+  CHECK(some.said[1].find("/dev/md9 is not assembled") != std::string::npos);
+
+  configure(mirror);
+  auto running = m.run({"-A", "--scan"});
+  CHECK(running.status == 2);
+  CHECK(running.said_text("/dev/md0 is not assembled: it is active already"));
+
+  configure(mirror + stripe);
+  m.blocks.disk("/dev/vdd").mounted = true;
+  auto refused = m.run({"-A", "--scan"});
+  CHECK(refused.status == 3);
+  CHECK(refused.said_text("not enough to start the array"));
+  CHECK_FALSE(refused.said_text("/dev/md1 is not assembled"));
+  m.blocks.disk("/dev/vdd").mounted = false;
+  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+  CHECK(m.run({"-A", "--scan"}).status == 0);
+
+  configure("ARRAY <ignore> name=box:0\n");
+  CHECK(m.run({"-A", "--scan"}).status == 1);
+}
+
+TEST_CASE("assemble: devices that are all in use are no devices") {
+  Machine m;
+  m.add_disks();
+  REQUIRE(m.run(kMirror).status == 0);
+  m.kernel.log.clear();
+  auto out = m.run({"-A", "/dev/md1", "/dev/vda", "/dev/vdb"});
+  CHECK(out.status == 2);
+  CHECK(out.said_text("/dev/vda is busy - skipping"));
+  CHECK(out.said_text("/dev/vdb is busy - skipping"));
+  CHECK(out.said_text("no devices found for /dev/md1"));
+  CHECK(m.kernel.log.empty());
+  // Not so what is no member at all.
+  CHECK(m.run({"-A", "/dev/md1", "/dev/vda", "/dev/vdc"}).status == 1);
 }

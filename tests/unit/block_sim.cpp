@@ -18,7 +18,7 @@ class SimBlockDevice final : public kernel::BlockDevice {
   DeviceNumber number() const override { return disk_.number; }
   std::uint64_t sectors() const override { return disk_.sectors; }
   std::uint32_t logical_block_size() const override { return 512; }
-  bool is_block() const override { return true; }
+  bool is_block() const override { return !disk_.image; }
   bool is_writable() const override { return !disk_.read_only; }
 
   Result<> read(std::uint64_t offset, std::span<std::byte> buffer) override {
@@ -99,8 +99,9 @@ unsigned SimBlocks::total_writes() const {
 
 Result<std::unique_ptr<kernel::BlockDevice>> SimBlocks::open(const std::string& path,
                                                              kernel::Access access) {
+  if (others.count(path)) return fail(Code::usage, "{} is not a block device.", path);
   for (auto& disk : disks_) {
-    if (disk->path != path) continue;
+    if (disk->path != path || !is_present(*disk)) continue;
     if (access != kernel::Access::read && (disk->mounted || held.count(disk->number)))
       return fail_errno(EBUSY, "cannot open " + path);
     return std::make_unique<SimBlockDevice>(*disk, access == kernel::Access::write);
@@ -109,8 +110,13 @@ Result<std::unique_ptr<kernel::BlockDevice>> SimBlocks::open(const std::string& 
 }
 
 Result<DeviceNumber> SimBlocks::number(const std::string& path) {
-  for (auto& disk : disks_)
-    if (disk->path == path) return disk->number;
+  bool other = others.count(path) != 0;
+  for (auto& disk : disks_) {
+    if (disk->path != path || !is_present(*disk)) continue;
+    if (!disk->image) return disk->number;
+    other = true;
+  }
+  if (other) return fail(Code::usage, "{} is not a block device.", path);
   auto node = nodes.find(path);
   if (node == nodes.end()) return fail_errno(ENOENT, "cannot open " + path);
   return node->second;
@@ -123,7 +129,8 @@ std::string SimBlocks::path_of(DeviceNumber number) {
 
 Result<std::vector<std::string>> SimBlocks::partitions() {
   std::vector<std::string> out;
-  for (auto& disk : disks_) out.push_back(disk->path);
+  for (auto& disk : disks_)
+    if (is_present(*disk)) out.push_back(disk->path);
   return out;
 }
 

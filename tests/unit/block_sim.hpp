@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -28,6 +29,7 @@ struct Disk {
   bool fails_reads = false;
   std::set<std::uint64_t> bad_pages;  // of 4096 bytes, by number
   bool read_only = false;
+  bool image = false;   // a plain file
   unsigned writes = 0;  // calls that changed it
 
   void read(std::uint64_t offset, std::span<std::byte> buffer) const;
@@ -52,8 +54,13 @@ class SimBlocks final : public kernel::BlockDevices {
 
   std::map<std::string, DeviceNumber> nodes;  // of arrays, kept by the simulated kernel
   std::set<DeviceNumber> held;                // members of arrays
+  std::set<std::string> others;               // paths that are no block devices
+  // Which of the disks are there now; empty: all.
+  std::function<bool(const Disk&)> present;
 
  private:
+  bool is_present(const Disk& disk) const { return !present || present(disk); }
+
   std::vector<std::unique_ptr<Disk>> disks_;
 };
 

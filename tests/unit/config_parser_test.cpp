@@ -151,6 +151,19 @@ TEST_CASE("what may be given once: the first wins") {
   CHECK(config.monitor_delay == 5);
 }
 
+TEST_CASE("ARRAY: a tag given twice holds as it was first, and the second is named") {
+  auto config = parse(
+      "ARRAY /dev/md2 metadata=1.2 name=box:2\n"
+      "  metadata=0.90 devices=/dev/a,/dev/b\n");
+  REQUIRE(config.arrays.size() == 1);
+  CHECK(config.arrays[0].metadata == "1.2");
+  CHECK(config.arrays[0].devices.size() == 2);
+  CHECK(only_problem(config) == "2: only specify metadata once, metadata=0.90 ignored");
+  config = parse("ARRAY level=1 name=a name=b level=0\n");
+  CHECK(config.arrays[0].name == "a");
+  CHECK(*config.arrays[0].level == 0);
+}
+
 TEST_CASE("HOMEHOST <ignore> with and without a name") {
   auto config = parse("HOMEHOST <ignore>\nHOMEHOST box\n");
   CHECK(config.homehost.empty());

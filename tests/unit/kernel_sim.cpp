@@ -92,6 +92,7 @@ class SimArrayDevice final : public kernel::ArrayDevice {
 }  // namespace
 
 Result<std::string> SimKernel::mdstat() {
+  if (!loaded) return fail_errno(ENOENT, "cannot open /proc/mdstat");
   if (!mdstat_override.empty()) return mdstat_override;
   std::string out = "Personalities : [raid1] [raid0] [linear] \n";
   for (const auto& [name, array] : arrays_) {
@@ -149,9 +150,12 @@ Result<std::string> SimKernel::read(const std::string& array, const std::string&
   if (attribute == "component_size")
     return std::to_string(a.members.empty() ? 0 : a.members.front().super.size / 2);
   if (attribute == "sync_action") return a.sync_action;
-  for (const auto& member : a.members)
+  for (const auto& member : a.members) {
     if (attribute == "dev-" + member.name + "/state")
       return std::string(member.faulty ? "faulty" : member.in_sync ? "in_sync" : "spare");
+    if (attribute == "dev-" + member.name + "/slot")
+      return member.slot < 0 ? std::string("none") : std::to_string(member.slot);
+  }
   return fail_errno(ENOENT, "cannot open " + attribute);
 }
 
@@ -169,6 +173,7 @@ Result<> SimKernel::write(const std::string& array, const std::string& attribute
     a.sync_action = value;
     return {};
   }
+  if (attribute == "sync_speed_max") return {};
   for (auto& member : a.members)
     if (attribute == "dev-" + member.name + "/state") {
       if (value == "faulty") return set_faulty(a, member.number);
@@ -204,7 +209,7 @@ Result<> SimKernel::create_array(const std::string& array) {
   return {};
 }
 
-Result<std::unique_ptr<kernel::ArrayDevice>> SimKernel::open_array(const std::string& array, bool,
+Result<std::unique_ptr<kernel::ArrayDevice>> SimKernel::open_array(const std::string& array,
                                                                    bool exclusive) {
   if (!has(array)) return fail_errno(ENOENT, "cannot open " + array);
   if (exclusive && arrays_.at(array)->open_elsewhere)

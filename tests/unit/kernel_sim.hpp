@@ -49,6 +49,7 @@ class SimKernel final : public kernel::Kernel {
   bool has(const std::string& name) const { return arrays_.count(name) != 0; }
   // A sync that runs becomes done at the next wait.
   std::string mdstat_override;
+  bool loaded = true;                  // false: no driver, and no mdstat
   std::vector<std::string> log;        // ioctls and sysfs writes, "md0 RUN_ARRAY"
   std::vector<mdu_disk_info_t> added;  // what ADD_NEW_DISK was given
   Error* refuse_run = nullptr;         // RUN_ARRAY fails with it
@@ -73,7 +74,7 @@ class SimKernel final : public kernel::Kernel {
   Result<std::vector<kernel::MemberEntry>> members(const std::string& array) override;
   std::vector<std::string> holders(DeviceNumber member) override;
   Result<> create_array(const std::string& array) override;
-  Result<std::unique_ptr<kernel::ArrayDevice>> open_array(const std::string& array, bool writable,
+  Result<std::unique_ptr<kernel::ArrayDevice>> open_array(const std::string& array,
                                                           bool exclusive) override;
   bool udev_running() override { return false; }
   Result<> ensure_node(const std::string& path, const std::string& array,

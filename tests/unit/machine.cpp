@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/envelope.hpp"
 #include "cli/parse.hpp"
 #include "system/superblock.hpp"
 
@@ -46,7 +47,7 @@ Outcome Machine::run(std::vector<std::string> arguments) {
   argv.push_back(nullptr);
   auto parsed = cli::parse(static_cast<int>(arguments.size()), argv.data());
   if (!parsed) {
-    out.status = 2;
+    out.status = parsed.error().code() == Code::usage ? 2 : 1;
     out.said.push_back(parsed.error().text());
     return out;
   }
@@ -69,12 +70,18 @@ Outcome Machine::run(std::vector<std::string> arguments) {
       options.dry_run ? *gate_blocks : static_cast<kernel::BlockDevices&>(blocks);
   cli::Context context{used_kernel, used_blocks, map, console, config, "box", now, &lock};
   auto status = command->run(context, options);
+  cli::Envelope envelope{kernel.driver(), command->name, 0, {}, {}, {}};
+  envelope.messages = console.messages;
   if (status) {
     out.status = *status;
   } else {
     out.status = status.error().code() == Code::usage ? 2 : command->failure_status;
+    envelope.error = status.error();
     console.fail(status.error());
   }
+  envelope.status = out.status;
+  if (options.dry_run) envelope.plan = out.plan;
+  out.document = envelope.document(context.reports);
   for (const auto& report : context.reports) {
     out.out += options.export_keys ? report->export_keys()
                : options.brief     ? report->brief()

@@ -24,7 +24,12 @@ class SimConsole final : public output::Console {
   std::vector<std::string> questions;
   std::deque<bool> answers;  // empty: end of input, which is no
 
-  void message(output::Severity, std::string_view text) override { lines.emplace_back(text); }
+  std::vector<Message> messages;
+
+  void message(output::Severity severity, std::string_view text) override {
+    lines.emplace_back(text);
+    messages.push_back({severity, std::string(text)});
+  }
   bool confirm(std::string_view question) override;
   std::function<void()> meanwhile;  // happens while somebody thinks about the answer
   void progress(std::string_view text, bool) override { lines.emplace_back(text); }
@@ -39,6 +44,7 @@ struct Outcome {
   std::vector<std::string> said;
   std::vector<std::string> questions;
   output::Json json = output::Json::array();  // of the reports
+  output::Json document;                      // of --json
   kernel::Plan plan;
 
   bool said_text(const std::string& part) const;

@@ -64,6 +64,17 @@ TEST_CASE("manage refuses what md would, in mdadm's words") {
             .rfind("--re-add for /dev/vdd to /dev/md0 is not possible", 0) == 0);
 }
 
+TEST_CASE("a dry run refuses to remove what is active, and not what it would have failed") {
+  Machine m;
+  make_mirror(m);
+  auto active = m.run({"--dry-run", "/dev/md0", "--remove", "/dev/vda"});
+  CHECK(active.status == 1);
+  CHECK(active.said_text("hot remove failed for /dev/vda: Device or resource busy"));
+  CHECK(m.run({"--dry-run", "/dev/md0", "--fail", "/dev/vda", "--remove", "/dev/vda"}).status == 0);
+  m.run({"/dev/md0", "--fail", "/dev/vda"});
+  CHECK(m.run({"--dry-run", "/dev/md0", "--remove", "/dev/vda"}).status == 0);
+}
+
 TEST_CASE("remove failed takes all of them and none is no failure") {
   Machine m;
   make_mirror(m);
@@ -117,7 +128,7 @@ TEST_CASE("incremental: unsafe first, started when complete") {
   CHECK(m.run({"-I", "/dev/vdc"}).said[0] == "no recognisable superblock on /dev/vdc.");
   CHECK(m.run({"-If", "vdb"}).said.size() == 2);
   CHECK(m.kernel.array("md0").members.size() == 1);
-  CHECK(m.run({"-If", "/dev/vda"}).status == 2);
+  CHECK(m.run({"-If", "/dev/vda"}).status == 1);
 }
 
 TEST_CASE("detail: mdadm's text, column by column") {
@@ -227,6 +238,38 @@ TEST_CASE("query") {
         "/dev/vda: device 0 in 2 device active raid1 /dev/md0.  Use mdadm --examine for more "
         "detail.\n");
   CHECK(m.run({"-Q", "/dev/vdd"}).out == "/dev/vdd: is not an md array\n");
+}
+
+TEST_CASE("query: a member's own number, and what it is to the array of its superblock") {
+  Machine m;
+  make_mirror(m);
+  auto said = [&](const char* path, const std::string& text) {
+    const auto out = m.run({"-Q", path}).out;
+    return out == fmt::format(
+                      "{0}: is not an md array\n{0}: {1}.  Use mdadm --examine for more "
+                      "detail.\n",
+                      path, text);
+  };
+  REQUIRE(m.run({"/dev/md0", "--add", "/dev/vdc"}).status == 0);
+  CHECK(said("/dev/vdc", "device 2 in 2 device active raid1 /dev/md0"));
+  CHECK(m.run({"-Q", "/dev/vdc"}).json[0]["member"]["role"] == "spare");
+  CHECK(m.run({"-Q", "/dev/vdc"}).json[0]["member"]["number"] == 2);
+  // Known by its array's identity, with the map and without: nobody holds it any more.
+  REQUIRE(m.run({"/dev/md0", "--fail", "/dev/vda", "--remove", "/dev/vda"}).status == 0);
+  CHECK(said("/dev/vda", "device 0 in 2 device mismatch raid1 /dev/md0"));
+  std::filesystem::remove(m.map_directory + "/map");
+  CHECK(said("/dev/vda", "device 0 in 2 device mismatch raid1 /dev/md0"));
+  const auto json = m.run({"-Q", "/dev/vda"}).json[0]["member"];
+  CHECK(json["state"] == "mismatch");
+  CHECK(json["of"] == "/dev/md0");
+  CHECK(json["active"] == false);
+  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+  CHECK(said("/dev/vdb", "device 1 in 2 device inactive raid1 array"));
+  CHECK(m.run({"-Q", "/dev/vdb"}).json[0]["member"]["of"].is_null());
+  REQUIRE(m.run({"-I", "/dev/vdb"}).status == 0);
+  const auto half = m.run({"-Q", "/dev/vdb"});
+  CHECK(half.json[0]["member"]["state"] == "undetected");
+  CHECK(half.out.find("device 1 in 2 device undetected raid1 /dev/md") != std::string::npos);
 }
 
 TEST_CASE("wait: 0 if there was something to wait for, 1 if not") {

@@ -48,7 +48,15 @@ TEST_CASE("long options may be abbreviated as far as they stay unique") {
   auto o = ok({"--create", "/dev/md0", "--lev=mirror", "--raid-dev=2", "--meta", "1.0", "a", "b"});
   CHECK(*o.level == 1);
   CHECK(o.metadata == "1.0");
-  CHECK(refused({"--create", "/dev/md0", "--re", "a"}).find("--re") != std::string::npos);
+  CHECK(refused({"--create", "/dev/md0", "--re", "a"}) ==
+        "option '--re' is ambiguous; possibilities: '--re-add' '--remove' '--replace' '--readonly' "
+        "'--readwrite' '--restore' '--rebuild-map'");
+  CHECK(refused({"--create", "/dev/md0", "--bit=none"}) ==
+        "option '--bit=none' is ambiguous; possibilities: '--bitmap' '--bitmap-chunk'");
+  // Two names of one option are no two meanings.
+  CHECK(*ok({"--create", "/dev/md0", "--raid-d=2", "a", "b"}).raid_devices == 2);
+  CHECK(*ok({"--create", "/dev/md0", "--raid-disks=2", "a", "b"}).raid_devices == 2);
+  CHECK(*ok({"--create", "/dev/md0", "--spare-d=1", "a", "b"}).spare_devices == 1);
 }
 
 TEST_CASE("a letter means what its mode says") {

@@ -63,6 +63,7 @@ make_stopped() {
 	[[ $level != 0 ]] || assume=--run
 	check "create" mdadm --create "/dev/md/$name" --run --level="$level" --raid-devices=$# "$assume" \
 		--homehost="$(hostname)" "$@"
+	udevadm settle
 	check "stop" mdadm --stop "/dev/md/$name"
 	udevadm settle
 }

@@ -24,7 +24,16 @@ wait_idle() {
 }
 
 md_idle() {
-	md_is "$1" sync_action idle && [[ $(md_attr "$1" sync_completed) == none ]]
+	md_is "$1" sync_action idle && [[ $(md_attr "$1" sync_completed) == none ]] && ! md_due "$1"
+}
+
+# md_due ARRAY: will a resync or a recovery begin by itself?
+md_due() {
+	case $(md_attr "$1" array_state) in
+	readonly | read-auto) return 1 ;;
+	esac
+	[[ $(md_attr "$1" resync_start) == none ]] || return 0
+	[[ $(md_attr "$1" degraded) != 0 ]] && cat "/sys/block/${1#/dev/}/md/"dev-*/state | grep -w spare >/dev/null
 }
 
 # arrays: names of all arrays there are.
@@ -38,6 +47,16 @@ arrays() {
 # array_gone ARRAY: is there no such array any more, or an empty one?
 array_gone() {
 	[[ ! -d /sys/block/${1#/dev/}/md ]] || md_is "$1" array_state clear
+}
+
+# array_deleted ARRAY: is its object gone?  A rule of udev that opens the node of a stopped array makes
+# an empty one, which the kernel's md keeps until it is stopped.
+array_deleted() {
+	local name=${1#/dev/}
+	if ! loaded mdx && md_is "$name" array_state clear; then
+		mdadm -S "/dev/$name" >&/dev/null || :
+	fi
+	[[ ! -e /sys/block/$name ]]
 }
 
 # mdstat_line ARRAY: its first line in /proc/mdstat.

@@ -4,6 +4,14 @@
 # Bringing the machine back to how a case expects to find it.  Called by the guest's case runner.
 # Prints what it could not undo, and returns 1 then: the machine is of no use for another case.
 
+# As the machine came up; the host, which reads this file too, may have none.
+[[ ! -r /proc/sys/kernel/modprobe ]] || MODPROBE=$(</proc/sys/kernel/modprobe)
+START_RO=0	# Debian's mdadm has modprobe.d set it
+for file in /sys/module/{mdx,md_mod}/parameters/start_ro; do
+	[[ ! -r $file ]] || START_RO=$(<"$file")
+done
+unset file
+
 case_cleanup() {
 	local status=0 dev n
 	! udev_has_ended || vm-udev
@@ -24,6 +32,7 @@ case_cleanup() {
 		blockdev --rereadpt "$dev" 2>/dev/null
 	done
 	cleanup_driver || status=1
+	cleanup_parameters
 	udevadm settle --timeout=30
 	return "$status"
 }
@@ -63,10 +72,26 @@ cleanup_stacks() {
 	return 1
 }
 
+# The drivers' parameters, and nodes that no driver has made.
+cleanup_parameters() {
+	local file dev
+	for file in /sys/module/{md_mod,mdx}/parameters/start_ro="$START_RO" \
+		/sys/module/{md_mod,mdx}/parameters/start_dirty_degraded=0 \
+		/sys/module/{md_mod,mdx}/parameters/create_on_open=Y /sys/module/{raid0,mdx_raid0}/parameters/default_layout=0; do
+		[[ ! -e ${file%%=*} ]] || echo "${file#*=}" >"${file%%=*}"
+	done
+	for dev in /dev/md*; do
+		[[ ! -b $dev || -e /sys/class/block/${dev##*/} ]] || rm -f "$dev"
+	done
+}
+
 # A case may have changed which driver is loaded.
 cleanup_driver() {
 	local face=face
+	# A case may have wanted nobody to be loaded.
+	echo "$MODPROBE" >/proc/sys/kernel/modprobe
 	[[ ${MDX_FACE:-} != no ]] || face=plain
+	! loaded mdx_test || rmmod mdx_test
 	case $MDX_DRIVER in
 	md)
 		[[ ! -d /sys/module/mdx ]] || modprobe -r mdx

@@ -11,7 +11,7 @@ loaded() {
 # unload_all: neither mdx nor md afterwards.
 unload_all() {
 	local module
-	for module in dm_raid mdx_raid1 mdx_raid0 mdx_linear raid1 raid0 raid10 raid456 linear md_mod mdx; do
+	for module in mdx_test dm_raid mdx_raid1 mdx_raid0 mdx_linear raid1 raid0 raid10 raid456 linear md_mod mdx; do
 		! loaded "$module" || rmmod "$module"
 	done
 }
@@ -19,6 +19,30 @@ unload_all() {
 # mdx_file [NAME]: the module's file.
 mdx_file() {
 	modinfo -n "${1:-mdx}"
+}
+
+# test_module NAME: the file of one of tests/modules, for insmod.
+test_module() {
+	local file
+	file=/opt/mdx/test-modules/$(uname -r)/$1.ko
+	[[ -f $file ]] || fail "no module $1 was built for this kernel"
+	echo "$file"
+}
+
+# md_has_linear: some of the rows' kernels have it in their own md, some do not.
+md_has_linear() {
+	compgen -G "/lib/modules/$(uname -r)/kernel/drivers/md/*linear.ko*" >/dev/null
+}
+
+# has_linear: has the driver under test?
+has_linear() {
+	driver_is mdx || md_has_linear
+}
+
+# stripe_levels: the levels without redundancy that it has.
+stripe_levels() {
+	echo 0
+	! has_linear || echo linear
 }
 
 # assert_nothing_left: no trace of a driver that answers to md's interfaces.

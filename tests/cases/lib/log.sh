@@ -20,5 +20,6 @@ kernel_log() {
 
 # logged PATTERN: has the kernel said something matching the extended regular expression?
 logged() {
-	kernel_log | grep -qE -- "$1"
+	# Not -q: whoever stops reading early makes the writer fail, and that is the answer then.
+	kernel_log | grep -E -- "$1" >/dev/null
 }

@@ -72,11 +72,15 @@ reads() {
 
 # same_data OFFSET SECTORS MEMBER MEMBER: do they hold the same there, past every cache?
 same_data() {
-	local offset=$1 length=$2
-	cmp <(dd if="$3" bs=1M skip="$((offset * 512))" count="$((length * 512))" \
-		iflag=direct,skip_bytes,count_bytes status=none) \
-		<(dd if="$4" bs=1M skip="$((offset * 512))" count="$((length * 512))" \
-			iflag=direct,skip_bytes,count_bytes status=none)
+	local member copy
+	for member in "$3" "$4"; do
+		copy=$CASE_TMP/same-$(basename "$member")
+		dd if="$member" of="$copy" bs=1M skip="$(($1 * 512))" count="$(($2 * 512))" \
+			iflag=direct,skip_bytes,count_bytes status=none || return
+		[[ $(stat -c %s "$copy") == $(($2 * 512)) ]] || return
+	done
+	cmp "$CASE_TMP/same-$(basename "$3")" "$CASE_TMP/same-$(basename "$4")" || return
+	rm "$CASE_TMP"/same-*
 }
 
 # array_state_on MEMBER: what its superblock says of the members, as "AA" or "A.".
