@@ -21,18 +21,22 @@ configure() {
 }
 
 stage_host() {
-	local dir result name log=$logs/host.log
+	local dir result name seen=0 log=$logs/host.log
 	dir=$(build_dir tests)
+	say "building the host tests, with ASan and UBSan (log: $log)"
 	if ! { configure "$dir" -Doptimization=0 -Db_sanitize=address,undefined -Db_lundef=false -Dtests=true &&
 		ninja -j2 -C "$dir"; } >"$log" 2>&1; then
 		verdict FAIL "host tests build" "$log"
 		return
 	fi
 	verdict PASS "host tests build"
+	say "running the host tests"
+	rm -f "$dir/meson-logs/testlog.json"
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1 \
 		meson test -C "$dir" --no-rebuild --num-processes 2 --print-errorlogs >"$log" 2>&1 || :
 	# One JSON object a line; the keys wanted come in any order.
 	while IFS=$'\t' read -r name result; do
+		seen=$((seen + 1))
 		case $result in
 		OK | EXPECTEDFAIL) verdict PASS "host $name" ;;
 		SKIP) verdict SKIP "host $name" ;;
@@ -43,6 +47,7 @@ import json, sys
 for line in open(sys.argv[1]):
     test = json.loads(line)
     print(test["name"], test["result"], sep="\t")' "$dir/meson-logs/testlog.json")
+	((seen)) || verdict FAIL "host tests ran" "$log"
 }
 
 stage_fuzz() {

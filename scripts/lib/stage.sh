@@ -14,7 +14,11 @@ start_stages() {
 run_stage() {
 	local begin=$SECONDS status=0
 	say "stage $1"
-	(set -e; "stage_$1") </dev/null || status=$?
+	# Not in a condition: there set -e would be none.
+	set +e
+	(set -e; "stage_$1") </dev/null
+	status=$?
+	set -e
 	((status == 0)) || verdict FAIL "stage $1" "it broke off with status $status"
 	say "stage $1 took $((SECONDS - begin)) s"
 }
@@ -37,6 +41,7 @@ counted() {
 		verdict FAIL "$1" "it ended with status $status and without a count"
 		return
 	fi
+	[[ $line != "0 passed, 0 failed, 0 skipped" ]] || verdict FAIL "$1" "it ran nothing"
 	printf 'COUNT %s\n' "$line" >>"$logs/verdicts"
 	if ((status != 0)) && [[ $line == *" 0 failed"* ]]; then
 		verdict FAIL "$1" "nothing failed, yet its status is $status"
