@@ -204,6 +204,11 @@ int mdx_member_free_number(struct mdx_array *array);
 /* ---- member_change.c: hot changes of a running array; needs lock ---- */
 /* Add as spare (or into its old slot if its superblock fits @info). */
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *member, bool want_in_sync);
+/*
+ * Make the array larger by @member, whose superblock says that it is the next one; for levels that can grow.
+ * It is usable once that is recorded. Takes @member over, whatever comes of it.
+ */
+int mdx_member_append(struct mdx_array *array, struct mdx_member *member);
 /* Remove a faulty or spare member; -EBUSY if it is in use. */
 int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *member);
 /* That @member failed is on the others' superblocks; waits until it is, false where it cannot be. */

@@ -263,9 +263,10 @@ static int add_described(struct mdx_array *array, const mdu_disk_info_t *info,
 	return bind_or_free(array, member);
 }
 
-static int takes_members(struct mdx_array *array)
+/* Spares, or, with @next, what makes it larger. */
+static int takes_members(struct mdx_array *array, bool next)
 {
-	if (array->pers->redundant)
+	if (array->pers->redundant || (next && array->pers->grow))
 		return 0;
 	pr_warn("md: %s: %s takes no members while it runs\n", array->name, array->pers->name);
 	return -EINVAL;
@@ -290,7 +291,7 @@ static int add_to_running(struct mdx_array *array, const mdu_disk_info_t *info,
 {
 	const bool in_sync = info->state & BIT(MD_DISK_SYNC);
 	struct mdx_member *member;
-	int err = takes_members(array);
+	int err = takes_members(array, in_sync);
 
 	if (err)
 		return err;
@@ -302,6 +303,8 @@ static int add_to_running(struct mdx_array *array, const mdu_disk_info_t *info,
 		mdx_member_free(member);
 		return -EINVAL;
 	}
+	if (!array->pers->redundant)
+		return mdx_member_append(array, member);
 	if (!member->super) {
 		err = place_blank(array, member);
 		if (err) {
@@ -340,7 +343,7 @@ int mdx_setup_hot_add(struct mdx_array *array, struct mdx_candidate *c)
 		pr_warn("md: %s: HOT_ADD_DISK is for superblock 0.90 only\n", array->name);
 		return -EINVAL;
 	}
-	err = takes_members(array);
+	err = takes_members(array, false);
 	if (err)
 		return err;
 	member = mdx_candidate_take(c, array, -1);

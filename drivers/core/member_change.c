@@ -6,6 +6,8 @@
  * reference may use array->slot[] as it is. A failed member keeps its slot
  * until the others' superblocks say that it failed.
  */
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include "core.h"
 
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
@@ -54,6 +56,16 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool rec
 	mdx_sysfs_notify_member(member);
 }
 
+static int check_blocks(struct mdx_array *array, struct mdx_member *m)
+{
+	if (bdev_logical_block_size(m->bdev.bdev) <= queue_logical_block_size(array->disk->queue))
+		return 0;
+	pr_warn("md: %s: %s has blocks of %u bytes, the array of %u\n",
+		array->name, m->name, bdev_logical_block_size(m->bdev.bdev),
+		queue_logical_block_size(array->disk->queue));
+	return -EINVAL;
+}
+
 static int check_fits(struct mdx_array *array, struct mdx_member *m)
 {
 	if (!array->pers->redundant || !array->pers->slot_fits) {
@@ -67,13 +79,7 @@ static int check_fits(struct mdx_array *array, struct mdx_member *m)
 			(unsigned long long)array->dev_sectors);
 		return -ENOSPC;
 	}
-	if (bdev_logical_block_size(m->bdev.bdev) > queue_logical_block_size(array->disk->queue)) {
-		pr_warn("md: %s: %s has blocks of %u bytes, the array of %u\n",
-			array->name, m->name, bdev_logical_block_size(m->bdev.bdev),
-			queue_logical_block_size(array->disk->queue));
-		return -EINVAL;
-	}
-	return 0;
+	return check_blocks(array, m);
 }
 
 /* A superblock of our own for a device that came without one (0.90 hot add). */
@@ -134,6 +140,90 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 	mdx_super_wait(array);
 	mdx_array_kick(array);
 	return 0;
+}
+
+/* May @m be the next member of an array that only grows? Its superblock must say so. */
+static int check_next(struct mdx_array *array, struct mdx_member *m)
+{
+	if (test_bit(MDX_ARRAY_F_BROKEN, &array->flags)) {
+		pr_warn("md: %s: has failed, %s not added\n", array->name, m->name);
+		return -EIO;
+	}
+	if (!m->super || !same_set(array, m) || m->super->role != array->raid_disks) {
+		pr_warn("md: %s: superblock of %s does not make it member %u of this array, not added\n",
+			array->name, m->name, array->raid_disks);
+		return -EINVAL;
+	}
+	return check_blocks(array, m);
+}
+
+/* Another table, with @m in its last slot, or, when that is @slot -1, the old one without it. */
+static void swap_slots(struct mdx_array *array, struct mdx_member ***table, unsigned int count,
+		       struct mdx_member *m, int slot)
+{
+	spin_lock_irq(&array->state_lock);
+	swap(array->slot, *table);
+	array->raid_disks = count;
+	m->slot = slot;
+	m->recovery_offset = slot < 0 ? 0 : MDX_SECTOR_NONE;
+	assign_bit(MDX_MEMBER_F_IN_SYNC, &m->flags, slot >= 0);
+	spin_unlock_irq(&array->state_lock);
+}
+
+/* One slot more, with @m in it. */
+static int add_slot(struct mdx_array *array, struct mdx_member *m)
+{
+	const unsigned int count = array->raid_disks;
+	struct mdx_member **table;
+	unsigned int noio;
+	int err;
+
+	table = kvcalloc(count + 1, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	memcpy(table, array->slot, count * sizeof(*table));
+	table[count] = m;
+	/* Memory may be freed by a write to this array. */
+	noio = memalloc_noio_save();
+	mdx_array_suspend(array);
+	swap_slots(array, &table, count + 1, m, count);
+	err = array->pers->grow(array);
+	if (err)
+		swap_slots(array, &table, count, m, -1);
+	mdx_array_resume(array);
+	memalloc_noio_restore(noio);
+	kvfree(table);
+	return err;
+}
+
+int mdx_member_append(struct mdx_array *array, struct mdx_member *m)
+{
+	int err;
+
+	lockdep_assert_held(&array->lock);
+
+	err = check_next(array, m);
+	if (!err)
+		err = mdx_member_bind(array, m);
+	if (err) {
+		mdx_member_free(m);
+		return err;
+	}
+	err = add_slot(array, m);
+	if (err) {
+		mdx_member_unbind(m);
+		return err;
+	}
+	mdx_sysfs_link_slot(array, m);
+	mdx_array_update_limits(array, true);
+	/* What is written there must be found again: the superblocks first. */
+	err = mdx_super_wait(array);
+	if (err)
+		pr_warn("md: %s: %s is a member, but that cannot be recorded (%d): the size stays\n",
+			array->name, m->name, err);
+	else
+		mdx_array_update_capacity(array);
+	return err;
 }
 
 bool mdx_member_failure_recorded(struct mdx_member *m)

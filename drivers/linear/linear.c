@@ -12,7 +12,7 @@ static void linear_free(struct mdx_linear_map *map)
 	kfree(map);
 }
 
-static int linear_start(struct mdx_array *array)
+static struct mdx_linear_map *linear_map_of(const struct mdx_array *array)
 {
 	struct mdx_linear_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
 	u64 *sectors = kvcalloc(array->raid_disks, sizeof(*sectors), GFP_KERNEL);
@@ -27,18 +27,28 @@ static int linear_start(struct mdx_array *array)
 	for (slot = 0; slot < array->raid_disks; slot++)
 		sectors[slot] = array->slot[slot]->sectors;
 	err = mdx_linear_map_init(map, array->raid_disks, sectors, array->chunk_sectors);
-	if (err) {
+	if (err)
 		pr_warn("md/linear:%s: a member is too small for the rounding of %u KiB\n",
 			array->name, array->chunk_sectors / 2);
-		goto out;
-	}
+out:
+	kvfree(sectors);
+	if (!err)
+		return map;
+	linear_free(map);
+	return ERR_PTR(err);
+}
+
+/* At the start, and when it has grown. */
+static int linear_take_members(struct mdx_array *array)
+{
+	struct mdx_linear_map *map = linear_map_of(array);
+
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	linear_free(array->pers_data);
 	array->pers_data = map;
 	array->array_sectors = map->array_sectors;
-	map = NULL;
-out:
-	linear_free(map);
-	kvfree(sectors);
-	return err;
+	return 0;
 }
 
 static void linear_stop(struct mdx_array *array)
@@ -79,7 +89,8 @@ static struct mdx_personality linear_personality = {
 	.name = "linear",
 	.level = -1,
 	.owner = THIS_MODULE,
-	.start = linear_start,
+	.start = linear_take_members,
+	.grow = linear_take_members,
 	.stop = linear_stop,
 	.submit = linear_submit,
 	.pass = linear_pass,

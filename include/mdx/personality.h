@@ -71,6 +71,13 @@ struct mdx_personality {
 	/* Thread context, from mdx_io_retry(). Ends the io or sends it on. */
 	void (*retry)(struct mdx_io *io);
 
+	/*
+	 * array->slot[] has got one more member: take it in and set array->array_sectors.
+	 * Suspended; memory without I/O. Refuse with an errno and one log line, changing
+	 * nothing. For levels without redundancy; NULL: the level does not grow.
+	 */
+	int (*grow)(struct mdx_array *array);
+
 	/* ---- redundant levels ---- */
 
 	/* May @member fail without losing the array? state_lock held. */
