@@ -192,7 +192,7 @@ static enum mdx_sb_error check_decoded(const struct mdx_super *sb)
 		return err;
 	if (sb->level != MDX_LEVEL_MULTIPATH &&
 	    ((sb->dev_number >= MDX_SB0_MAX_DEVS) ||
-	     (sb->role <= MDX_ROLE_MAX && sb->role >= sb->raid_disks)))
+	     (sb->role <= MDX_ROLE_MAX && !mdx_sb_slot_fits(sb))))
 		return MDX_SB_BAD_ROLE;
 	if (sb->feature_map & MD_FEATURE_RESHAPE_ACTIVE)
 		return mdx_sb_check_reshape(sb);

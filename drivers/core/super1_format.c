@@ -238,7 +238,7 @@ static enum mdx_sb_error check_bblog(const struct mdx_super *sb, __u64 dev_secto
 
 static enum mdx_sb_error check_role(const struct mdx_super *sb)
 {
-	if (sb->level == MDX_LEVEL_MULTIPATH || sb->role < sb->raid_disks)
+	if (sb->level == MDX_LEVEL_MULTIPATH || mdx_sb_slot_fits(sb))
 		return MDX_SB_OK;
 	if (sb->role == MDX_ROLE_SPARE || sb->role == MDX_ROLE_FAULTY ||
 	    sb->role == MDX_ROLE_JOURNAL)

@@ -100,6 +100,12 @@ static inline bool mdx_areas_overlap(__u64 a, __u64 a_len, __u64 b, __u64 b_len)
 enum mdx_sb_error mdx_sb_check_shape(__s32 level, __u32 layout,
 				     __u32 chunk_sectors, __u32 raid_disks);
 
+/*
+ * Is the slot one of the array's? A linear array has one more: mdadm writes it to the member the array is
+ * about to grow by, whose superblock still counts the others only.
+ */
+bool mdx_sb_slot_fits(const struct mdx_super *sb);
+
 /* Level, layout, chunk, member count and used size of a decoded superblock. */
 enum mdx_sb_error mdx_sb_check_geometry(const struct mdx_super *sb);
 

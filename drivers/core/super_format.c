@@ -90,6 +90,12 @@ enum mdx_sb_error mdx_sb_check_shape(__s32 level, __u32 layout,
 	return ok ? MDX_SB_OK : MDX_SB_BAD_GEOMETRY;
 }
 
+bool mdx_sb_slot_fits(const struct mdx_super *sb)
+{
+	return sb->role < sb->raid_disks ||
+	       (sb->level == MDX_LEVEL_LINEAR && sb->role == sb->raid_disks);
+}
+
 enum mdx_sb_error mdx_sb_check_geometry(const struct mdx_super *sb)
 {
 	__u32 max = sb->version == MDX_SB_0_90 ? MDX_SB0_MAX_DEVS : MDX_SB1_MAX_DEVS;

@@ -76,6 +76,16 @@ TEST_CASE("0.90 fields and what they are refused for") {
   }
 }
 
+TEST_CASE("0.90: who a linear array is to grow by has the next slot") {
+  auto image = changed(28, 0xffffffff);
+  put_le(image, 512 + 12, 2, 4);
+  fix_checksum(MDX_SB_0_90, image);
+  CHECK(decode(MDX_SB_0_90, image).error == MDX_SB_OK);
+  put_le(image, 512 + 12, 3, 4);
+  fix_checksum(MDX_SB_0_90, image);
+  CHECK(decode(MDX_SB_0_90, image).error == MDX_SB_BAD_ROLE);
+}
+
 TEST_CASE("0.90 striped levels need a chunk, and a reshape a possible one") {
   auto image = changed(28, 5);
   CHECK(decode(MDX_SB_0_90, image).error == MDX_SB_BAD_GEOMETRY);

@@ -109,6 +109,17 @@ TEST_CASE("1.x data area") {
                  {"data right behind it", 128, 8, 1, MDX_SB_OK}});
 }
 
+TEST_CASE("1.x: who a linear array is to grow by has the next slot") {
+  for (std::int32_t level : {-1, 0, 1}) {
+    auto sb = level_super(level, 0, level ? 0 : 128);
+    CAPTURE(level);
+    sb->roles[sb->dev_number] = sb->raid_disks;
+    CHECK(round_trip(*sb) == (level < 0 ? MDX_SB_OK : MDX_SB_BAD_ROLE));
+    sb->roles[sb->dev_number] = sb->raid_disks + 1;
+    CHECK(round_trip(*sb) == MDX_SB_BAD_ROLE);
+  }
+}
+
 TEST_CASE("1.x level, layout, chunk and number of members") {
   for (std::int32_t level = -200; level < 200; level++) {
     const bool known = level == -5 || level == -4 || level == -1 || level == 0 || level == 1 ||
