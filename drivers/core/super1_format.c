@@ -228,8 +228,16 @@ static enum mdx_sb_error check_bitmap(const struct mdx_super *sb, __u64 dev_sect
 
 static enum mdx_sb_error check_bblog(const struct mdx_super *sb, __u64 dev_sectors)
 {
+	const bool used = sb->feature_map & MD_FEATURE_BAD_BLOCKS;
+
 	if (!sb->bblog_size)
-		return sb->feature_map & MD_FEATURE_BAD_BLOCKS ? MDX_SB_BAD_BBLOG : MDX_SB_OK;
+		return used ? MDX_SB_BAD_BBLOG : MDX_SB_OK;
+	/*
+	 * Nobody writes one without redundancy, and mdadm does not make sure that there is room for it when a
+	 * linear array grows.
+	 */
+	if (!used && sb->level <= 0)
+		return MDX_SB_OK;
 	if (sb->bblog_size > BBLOG_MAX_SECTORS || sb->bblog_shift > BBLOG_MAX_SHIFT ||
 	    !side_area_ok(sb, dev_sectors, sb->bblog_offset, sb->bblog_size))
 		return MDX_SB_BAD_BBLOG;

@@ -280,6 +280,18 @@ TEST_CASE("1.x bad-block log") {
   CHECK(round_trip(*sb) == MDX_SB_BAD_BBLOG);
 }
 
+TEST_CASE("1.x bad-block log nobody has room for or use of") {
+  for (std::int32_t level : {-1, 0, 1}) {
+    auto sb = level_super(level, 0, level ? 0 : 128);
+    sb->bblog_offset = 2033;
+    sb->bblog_size = 8;
+    CAPTURE(level);
+    CHECK(round_trip(*sb) == (level <= 0 ? MDX_SB_OK : MDX_SB_BAD_BBLOG));
+    sb->feature_map = MD_FEATURE_BAD_BLOCKS;
+    CHECK(round_trip(*sb) == MDX_SB_BAD_BBLOG);
+  }
+}
+
 TEST_CASE("1.x reshape") {
   auto sb = level_super(5, 2, 128);
   sb->feature_map = MD_FEATURE_RESHAPE_ACTIVE;
