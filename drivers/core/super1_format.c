@@ -228,20 +228,26 @@ static enum mdx_sb_error check_bitmap(const struct mdx_super *sb, __u64 dev_sect
 
 static enum mdx_sb_error check_bblog(const struct mdx_super *sb, __u64 dev_sectors)
 {
-	const bool used = sb->feature_map & MD_FEATURE_BAD_BLOCKS;
-
 	if (!sb->bblog_size)
-		return used ? MDX_SB_BAD_BBLOG : MDX_SB_OK;
-	/*
-	 * Nobody writes one without redundancy, and mdadm does not make sure that there is room for it when a
-	 * linear array grows.
-	 */
-	if (!used && sb->level <= 0)
-		return MDX_SB_OK;
+		return sb->feature_map & MD_FEATURE_BAD_BLOCKS ? MDX_SB_BAD_BBLOG : MDX_SB_OK;
 	if (sb->bblog_size > BBLOG_MAX_SECTORS || sb->bblog_shift > BBLOG_MAX_SHIFT ||
 	    !side_area_ok(sb, dev_sectors, sb->bblog_offset, sb->bblog_size))
 		return MDX_SB_BAD_BBLOG;
 	return MDX_SB_OK;
+}
+
+/*
+ * Without redundancy nobody keeps a log, and mdadm does not make sure that there
+ * is room for it when a linear array grows: one that cannot be is none.
+ */
+static void drop_useless_bblog(struct mdx_super *sb, __u64 dev_sectors)
+{
+	if (sb->level > 0 || (sb->feature_map & MD_FEATURE_BAD_BLOCKS) ||
+	    !check_bblog(sb, dev_sectors))
+		return;
+	sb->bblog_offset = 0;
+	sb->bblog_size = 0;
+	sb->bblog_shift = 0;
 }
 
 static enum mdx_sb_error check_role(const struct mdx_super *sb)
@@ -281,6 +287,7 @@ enum mdx_sb_error mdx_sb1_decode(const void *buf, __u64 dev_sectors, struct mdx_
 	decode_set(buf, sb);
 	decode_state(buf, sb);
 	decode_member(buf, sb);
+	drop_useless_bblog(sb, dev_sectors);
 	return check_decoded(sb, dev_sectors);
 }
 

@@ -283,10 +283,14 @@ TEST_CASE("1.x bad-block log") {
 TEST_CASE("1.x bad-block log nobody has room for or use of") {
   for (std::int32_t level : {-1, 0, 1}) {
     auto sb = level_super(level, 0, level ? 0 : 128);
-    sb->bblog_offset = 2033;
+    sb->bblog_offset = 2032;
     sb->bblog_size = 8;
     CAPTURE(level);
-    CHECK(round_trip(*sb) == (level <= 0 ? MDX_SB_OK : MDX_SB_BAD_BBLOG));
+    CHECK(decode(MDX_SB_1_2, encode(*sb)).super->bblog_size == 8);
+    sb->bblog_offset = 2033;
+    const auto got = decode(MDX_SB_1_2, encode(*sb));
+    CHECK(got.error == (level <= 0 ? MDX_SB_OK : MDX_SB_BAD_BBLOG));
+    CHECK(got.super->bblog_size == (level <= 0 ? 0 : 8));
     sb->feature_map = MD_FEATURE_BAD_BLOCKS;
     CHECK(round_trip(*sb) == MDX_SB_BAD_BBLOG);
   }
