@@ -68,12 +68,20 @@ static __u32 role_by_table(const struct mdx_super *sb, const struct mdx_super *f
 	return fresh->roles[sb->dev_number];
 }
 
+/* Without redundancy there are none: it was to make the array larger when power went. */
+static enum mdx_member_verdict spare(const struct mdx_super *fresh)
+{
+	const bool none = fresh->level == 0 || fresh->level == MDX_LEVEL_LINEAR;
+
+	return none ? MDX_MEMBER_MISMATCH : MDX_MEMBER_SPARE;
+}
+
 static enum mdx_member_verdict judge_slot(const struct mdx_super *sb,
 					  const struct mdx_super *fresh, __u32 role)
 {
 	/* It knows of no slot: a spare that was to become a member when power went. */
 	if (!claims_part(sb))
-		return MDX_MEMBER_SPARE;
+		return spare(fresh);
 	if (role >= fresh->raid_disks)
 		return MDX_MEMBER_MISMATCH;
 	/* With redundancy a member must hold what the array uses of each. */
@@ -105,7 +113,7 @@ static enum mdx_member_verdict judge(const struct mdx_super *sb,
 	if (contradicts(sb, fresh))
 		return MDX_MEMBER_MISMATCH;
 	if (role == MDX_ROLE_SPARE)
-		return MDX_MEMBER_SPARE;
+		return spare(fresh);
 	if (role == MDX_ROLE_JOURNAL)
 		return MDX_MEMBER_JOURNAL;
 	verdict = judge_slot(sb, fresh, role);

@@ -226,6 +226,11 @@ void mdx_super_work(struct work_struct *work);
 int mdx_super_settle(struct mdx_array *array);
 /* Is something requested that is not done yet? Whoever ends it kicks the control work. */
 bool mdx_super_due(struct mdx_array *array);
+/*
+ * Write the superblock of a member that is not bound yet as it was read, through to the medium: can it be?
+ * Sleeps; no locks but array->lock.
+ */
+int mdx_super_rewrite(struct mdx_member *member);
 /* CPU-order superblock of @member as of now; sb_mutex held. */
 void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct mdx_super *sb);
 

@@ -149,7 +149,8 @@ static int check_next(struct mdx_array *array, struct mdx_member *m)
 		pr_warn("md: %s: has failed, %s not added\n", array->name, m->name);
 		return -EIO;
 	}
-	if (!m->super || !same_set(array, m) || m->super->role != array->raid_disks) {
+	if (!m->super || !same_set(array, m) || m->super->role != array->raid_disks ||
+	    m->super->events < array->events) {
 		pr_warn("md: %s: superblock of %s does not make it member %u of this array, not added\n",
 			array->name, m->name, array->raid_disks);
 		return -EINVAL;
@@ -157,41 +158,62 @@ static int check_next(struct mdx_array *array, struct mdx_member *m)
 	return check_blocks(array, m);
 }
 
-/* Another table, with @m in its last slot, or, when that is @slot -1, the old one without it. */
-static void swap_slots(struct mdx_array *array, struct mdx_member ***table, unsigned int count,
-		       struct mdx_member *m, int slot)
+/*
+ * Before anything of the shape changes: every member takes superblocks, the new
+ * one too, and all are of one age. What cannot be recorded then is not begun.
+ */
+static int prove_supers(struct mdx_array *array, struct mdx_member *m)
 {
-	spin_lock_irq(&array->state_lock);
-	swap(array->slot, *table);
-	array->raid_disks = count;
-	m->slot = slot;
-	m->recovery_offset = slot < 0 ? 0 : MDX_SECTOR_NONE;
-	assign_bit(MDX_MEMBER_F_IN_SYNC, &m->flags, slot >= 0);
-	spin_unlock_irq(&array->state_lock);
+	int err = mdx_super_rewrite(m);
+
+	if (err)
+		pr_warn("md: %s: the superblock of %s cannot be written (%d), not added\n",
+			array->name, m->name, err);
+	return err ?: mdx_super_wait(array);
+}
+
+/* From here on @m is a member, for the superblocks too. Suspended. */
+static int publish_slot(struct mdx_array *array, struct mdx_member *m, struct mdx_member ***table)
+{
+	int err;
+
+	/* No round may fail it meanwhile. */
+	mutex_lock(&array->sb_mutex);
+	err = test_bit(MDX_MEMBER_F_FAULTY, &m->flags) ? -EIO : array->pers->grow(array, m);
+	if (!err) {
+		spin_lock_irq(&array->state_lock);
+		swap(array->slot, *table);
+		m->slot = array->raid_disks++;
+		m->recovery_offset = MDX_SECTOR_NONE;
+		set_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
+		/* Superblocks of another shape are newer ones. */
+		array->events++;
+		spin_unlock_irq(&array->state_lock);
+	}
+	mutex_unlock(&array->sb_mutex);
+	return err;
 }
 
 /* One slot more, with @m in it. */
 static int add_slot(struct mdx_array *array, struct mdx_member *m)
 {
-	const unsigned int count = array->raid_disks;
 	struct mdx_member **table;
 	unsigned int noio;
 	int err;
 
-	table = kvcalloc(count + 1, sizeof(*table), GFP_KERNEL);
+	table = kvcalloc(array->raid_disks + 1, sizeof(*table), GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
-	memcpy(table, array->slot, count * sizeof(*table));
-	table[count] = m;
+	memcpy(table, array->slot, array->raid_disks * sizeof(*table));
+	table[array->raid_disks] = m;
 	/* Memory may be freed by a write to this array. */
 	noio = memalloc_noio_save();
 	mdx_array_suspend(array);
-	swap_slots(array, &table, count + 1, m, count);
-	err = array->pers->grow(array);
-	if (err)
-		swap_slots(array, &table, count, m, -1);
+	err = publish_slot(array, m, &table);
 	mdx_array_resume(array);
 	memalloc_noio_restore(noio);
+	/* Where stores may be seen late, somebody may still have found the old one. */
+	synchronize_rcu();
 	kvfree(table);
 	return err;
 }
@@ -204,18 +226,21 @@ int mdx_member_append(struct mdx_array *array, struct mdx_member *m)
 
 	err = check_next(array, m);
 	if (!err)
+		err = prove_supers(array, m);
+	if (!err)
 		err = mdx_member_bind(array, m);
 	if (err) {
 		mdx_member_free(m);
 		return err;
 	}
-	err = add_slot(array, m);
+	err = mdx_array_update_limits(array, true);
+	if (!err)
+		err = add_slot(array, m);
 	if (err) {
 		mdx_member_unbind(m);
 		return err;
 	}
 	mdx_sysfs_link_slot(array, m);
-	mdx_array_update_limits(array, true);
 	/* What is written there must be found again: the superblocks first. */
 	err = mdx_super_wait(array);
 	if (err)
@@ -223,6 +248,7 @@ int mdx_member_append(struct mdx_array *array, struct mdx_member *m)
 			array->name, m->name, err);
 	else
 		mdx_array_update_capacity(array);
+	mdx_event();
 	return err;
 }
 

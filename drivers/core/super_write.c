@@ -255,6 +255,16 @@ static void sb_aim_write(struct mdx_member *m)
 	__bio_add_page(&m->sb_bio, m->sb_page, sb_bytes(m), 0);
 }
 
+int mdx_super_rewrite(struct mdx_member *m)
+{
+	int err;
+
+	sb_aim_write(m);
+	err = submit_bio_wait(&m->sb_bio);
+	bio_uninit(&m->sb_bio);
+	return err;
+}
+
 /* To everybody who is asked, and wait: -EINPROGRESS becomes the result. */
 static void sb_send(struct mdx_array *array, void (*aim)(struct mdx_member *m))
 {
@@ -310,7 +320,13 @@ static u64 sb_snapshot(struct mdx_array *array, enum mdx_state *state)
 	spin_lock_irq(&array->state_lock);
 	target = array->sb_wanted;
 	*state = array->state;
-	array->events++;
+	/*
+	 * Without redundancy all members are needed, whatever their age, and one that
+	 * a few rounds have failed to reach must not be left behind: only another
+	 * shape makes superblocks newer, see mdx_member_append().
+	 */
+	if (array->pers->redundant || test_bit(MDX_ARRAY_F_BARE, &array->flags))
+		array->events++;
 	array->utime = ktime_get_real_seconds();
 	list_for_each_entry(m, &array->members, link) {
 		m->sb_result = SB_NOT_ASKED;

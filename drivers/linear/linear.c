@@ -12,21 +12,26 @@ static void linear_free(struct mdx_linear_map *map)
 	kfree(map);
 }
 
-static struct mdx_linear_map *linear_map_of(const struct mdx_array *array)
+/* Of the members, and @next behind them, if there is one. */
+static struct mdx_linear_map *linear_map_of(const struct mdx_array *array,
+					    const struct mdx_member *next)
 {
+	const unsigned int members = array->raid_disks + !!next;
 	struct mdx_linear_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
-	u64 *sectors = kvcalloc(array->raid_disks, sizeof(*sectors), GFP_KERNEL);
+	u64 *sectors = kvcalloc(members, sizeof(*sectors), GFP_KERNEL);
 	unsigned int slot;
 	int err = -ENOMEM;
 
 	if (!map || !sectors)
 		goto out;
-	map->end = kvcalloc(array->raid_disks, sizeof(*map->end), GFP_KERNEL);
+	map->end = kvcalloc(members, sizeof(*map->end), GFP_KERNEL);
 	if (!map->end)
 		goto out;
 	for (slot = 0; slot < array->raid_disks; slot++)
 		sectors[slot] = array->slot[slot]->sectors;
-	err = mdx_linear_map_init(map, array->raid_disks, sectors, array->chunk_sectors);
+	if (next)
+		sectors[slot] = next->sectors;
+	err = mdx_linear_map_init(map, members, sectors, array->chunk_sectors);
 	if (err)
 		pr_warn("md/linear:%s: a member is too small for the rounding of %u KiB\n",
 			array->name, array->chunk_sectors / 2);
@@ -38,16 +43,28 @@ out:
 	return ERR_PTR(err);
 }
 
-/* At the start, and when it has grown. */
-static int linear_take_members(struct mdx_array *array)
+static int linear_start(struct mdx_array *array)
 {
-	struct mdx_linear_map *map = linear_map_of(array);
+	struct mdx_linear_map *map = linear_map_of(array, NULL);
 
 	if (IS_ERR(map))
 		return PTR_ERR(map);
-	linear_free(array->pers_data);
 	array->pers_data = map;
 	array->array_sectors = map->array_sectors;
+	return 0;
+}
+
+static int linear_grow(struct mdx_array *array, struct mdx_member *next)
+{
+	struct mdx_linear_map *map = linear_map_of(array, next);
+	struct mdx_linear_map *old = array->pers_data;
+
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	smp_store_release(&array->pers_data, map);
+	array->array_sectors = map->array_sectors;
+	synchronize_rcu();
+	linear_free(old);
 	return 0;
 }
 
@@ -89,8 +106,8 @@ static struct mdx_personality linear_personality = {
 	.name = "linear",
 	.level = -1,
 	.owner = THIS_MODULE,
-	.start = linear_take_members,
-	.grow = linear_take_members,
+	.start = linear_start,
+	.grow = linear_grow,
 	.stop = linear_stop,
 	.submit = linear_submit,
 	.pass = linear_pass,

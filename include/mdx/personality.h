@@ -72,11 +72,12 @@ struct mdx_personality {
 	void (*retry)(struct mdx_io *io);
 
 	/*
-	 * array->slot[] has got one more member: take it in and set array->array_sectors.
-	 * Suspended; memory without I/O. Refuse with an errno and one log line, changing
-	 * nothing. For levels without redundancy; NULL: the level does not grow.
+	 * Take @next in behind the last member, where array->slot[] gets it after this,
+	 * and set array->array_sectors. Suspended; memory without I/O. Refuse with an
+	 * errno and one log line, changing nothing. For levels without redundancy; NULL:
+	 * the level does not grow.
 	 */
-	int (*grow)(struct mdx_array *array);
+	int (*grow)(struct mdx_array *array, struct mdx_member *next);
 
 	/* ---- redundant levels ---- */
 

@@ -67,8 +67,9 @@ bool same_set(const mdx_super& a, const mdx_super& b) { return mdx_sb_same_set(&
 // the device for itself, so nobody may hold it open here. False: its word is that this one cannot
 // come back. Any other refusal tells nothing about that, and a rebuild would not mend it.
 Result<bool> try_re_add(Managed& array, const DeviceArgument& argument, kernel::DeviceNumber number,
-                        const mdx_super& own) {
-  if (own.role >= MDX_ROLE_MAX) return false;
+                        const mdx_super& own, const mdu_array_info_t& info) {
+  // One behind the last slot would make a linear array larger, which nobody asked for.
+  if (own.role >= static_cast<__u32>(info.raid_disks)) return false;
   const auto disk =
       disk_info(number, static_cast<int>(own.dev_number), static_cast<int>(own.role),
                 1u << MD_DISK_ACTIVE | 1u << MD_DISK_SYNC | flag_bits(argument, own.devflags));
@@ -276,7 +277,7 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
   const bool former = own && same_set(**own, *like);
   if (former && argument.action != Action::add_spare) {
     device->reset();
-    MDCTL_TRY(const bool back, try_re_add(array, argument, number, **own));
+    MDCTL_TRY(const bool back, try_re_add(array, argument, number, **own, info));
     if (back) {
       told(array, "re-added", argument.path);
       return {};

@@ -254,6 +254,18 @@ TEST_CASE("spares need no events, and a spare's events rule nothing") {
   CHECK(out.sum.freshest == 0);
 }
 
+TEST_CASE("without redundancy there are no spares") {
+  for (std::int32_t level : {-1, 0}) {
+    Array array(level, 2, 1);
+    CAPTURE(level);
+    CHECK(array.plan().verdicts[2] == MDX_MEMBER_MISMATCH);
+    // As mdadm leaves what a linear array was to grow by.
+    array[2].role = array[2].roles[2] = 2;
+    CHECK(array.plan().verdicts[2] == MDX_MEMBER_MISMATCH);
+    CHECK(array.plan().sum.complete);
+  }
+}
+
 TEST_CASE("spares alone make no array") {
   Array array(1, 2, 2);
   array.lose(0);
