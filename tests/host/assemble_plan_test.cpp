@@ -84,7 +84,8 @@ TEST_CASE("a whole array is complete at every level and version") {
       Array array(level, 4, 1, version);
       const auto out = array.plan();
       CAPTURE(level);
-      CHECK(out.verdicts == Verdicts{active, active, active, active, MDX_MEMBER_SPARE});
+      CHECK(out.verdicts == Verdicts{active, active, active, active,
+                                     level <= 0 ? MDX_MEMBER_MISMATCH : MDX_MEMBER_SPARE});
       CHECK(out.slots == Slots{0, 1, 2, 3, -1});
       CHECK(out.sum.freshest == 0);
       CHECK(out.sum.active == 4);

@@ -290,7 +290,7 @@ TEST_CASE("1.x bad-block log nobody has room for or use of") {
     sb->bblog_offset = 2033;
     const auto got = decode(MDX_SB_1_2, encode(*sb));
     CHECK(got.error == (level <= 0 ? MDX_SB_OK : MDX_SB_BAD_BBLOG));
-    CHECK(got.super->bblog_size == (level <= 0 ? 0 : 8));
+    if (got.super) CHECK(got.super->bblog_size == 0);
     sb->feature_map = MD_FEATURE_BAD_BLOCKS;
     CHECK(round_trip(*sb) == MDX_SB_BAD_BBLOG);
   }
