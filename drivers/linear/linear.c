@@ -61,8 +61,9 @@ static int linear_grow(struct mdx_array *array, struct mdx_member *next)
 
 	if (IS_ERR(map))
 		return PTR_ERR(map);
-	smp_store_release(&array->pers_data, map);
+	array->pers_data = map;
 	array->array_sectors = map->array_sectors;
+	/* Whoever finds the gates open again finds this map. */
 	synchronize_rcu();
 	linear_free(old);
 	return 0;
