@@ -16,9 +16,9 @@ readonly CONSOLE_BAD='\bBUG: |kernel BUG at |\bBUG [^ ]+ \((Not t|T)ainted|\bOop
 '|sysfs: cannot create duplicate|Slab cache still has objects|page allocation failure: '\
 '|Initramfs unpacking failed'
 
-# Lines of the machine, not of what is tested.
+# Lines of the machine, not of what is tested; and that memory was short, which is nobody's fault.
 readonly CONSOLE_FINE='RETBleed: WARNING|Spectre V. : |ODEBUG: selftest|lockdep.*selftest'\
-'|WARNING: The mand mount option'
+'|WARNING: The mand mount option|kobject_add_internal failed for .* \(error: -12 '
 
 # console_findings FILE: print the lines of a kernel log that make a run fail; status 1 when none.
 console_findings() {
