@@ -490,19 +490,6 @@ static int assemble(struct mdx_array *array, bool bare)
 	return err;
 }
 
-/* Power went while an array without redundancy grew: the next time must find all of one age. */
-static bool of_two_ages(const struct mdx_array *array)
-{
-	const struct mdx_member *m;
-
-	if (array->pers->redundant)
-		return false;
-	list_for_each_entry(m, &array->members, link)
-		if (m->super && m->super->events != array->events)
-			return true;
-	return false;
-}
-
 int mdx_array_run(struct mdx_array *array)
 {
 	const bool bare = !any_super(array);
@@ -532,7 +519,7 @@ int mdx_array_run(struct mdx_array *array)
 	open_for_business(array);
 	show_running(array);
 	/* Described, not read: it has no superblocks yet. */
-	if ((bare && test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags)) || of_two_ages(array))
+	if (bare && test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
 		mdx_super_request(array);
 	mdx_array_kick(array);
 	return 0;

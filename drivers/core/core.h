@@ -227,7 +227,7 @@ int mdx_super_settle(struct mdx_array *array);
 /* Is something requested that is not done yet? Whoever ends it kicks the control work. */
 bool mdx_super_due(struct mdx_array *array);
 /*
- * Write the superblock of a member that is not bound yet as it was read, through to the medium: can it be?
+ * Write the page of a member that is not bound yet to where its superblock is, through to the medium: can it be?
  * Sleeps; no locks but array->lock.
  */
 int mdx_super_rewrite(struct mdx_member *member);

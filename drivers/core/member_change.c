@@ -150,7 +150,7 @@ static int check_next(struct mdx_array *array, struct mdx_member *m)
 		return -EIO;
 	}
 	if (!m->super || !same_set(array, m) || m->super->role != array->raid_disks ||
-	    m->super->events < array->events) {
+	    m->super->events + 1 < array->events || m->super->events > array->events) {
 		pr_warn("md: %s: superblock of %s does not make it member %u of this array, not added\n",
 			array->name, m->name, array->raid_disks);
 		return -EINVAL;
@@ -158,18 +158,35 @@ static int check_next(struct mdx_array *array, struct mdx_member *m)
 	return check_blocks(array, m);
 }
 
+/* A new age for all superblocks, their shape as it is. */
+static int age(struct mdx_array *array)
+{
+	spin_lock_irq(&array->state_lock);
+	array->events++;
+	spin_unlock_irq(&array->state_lock);
+	return mdx_super_wait(array);
+}
+
 /*
  * Before anything of the shape changes: every member takes superblocks, the new
  * one too, and all are of one age. What cannot be recorded then is not begun.
+ *
+ * That age is two ahead of what it was, so whatever an earlier growth that was
+ * broken off has left, with the same place in its superblock, is stale for good.
  */
 static int prove_supers(struct mdx_array *array, struct mdx_member *m)
 {
-	int err = mdx_super_rewrite(m);
+	int err = age(array) ?: age(array);
 
+	if (err)
+		return err;
+	m->super->events = array->events;
+	mdx_sb_encode(m->super, page_address(m->sb_page));
+	err = mdx_super_rewrite(m);
 	if (err)
 		pr_warn("md: %s: the superblock of %s cannot be written (%d), not added\n",
 			array->name, m->name, err);
-	return err ?: mdx_super_wait(array);
+	return err;
 }
 
 /* From here on @m is a member, for the superblocks too. Suspended. */
@@ -179,7 +196,10 @@ static int publish_slot(struct mdx_array *array, struct mdx_member *m, struct md
 
 	/* No round may fail it meanwhile. */
 	mutex_lock(&array->sb_mutex);
-	err = test_bit(MDX_MEMBER_F_FAULTY, &m->flags) ? -EIO : array->pers->grow(array, m);
+	err = -EIO;
+	if (!test_bit(MDX_MEMBER_F_FAULTY, &m->flags) &&
+	    !test_bit(MDX_ARRAY_F_BROKEN, &array->flags))
+		err = array->pers->grow(array, m);
 	if (!err) {
 		spin_lock_irq(&array->state_lock);
 		swap(array->slot, *table);
@@ -238,6 +258,7 @@ int mdx_member_append(struct mdx_array *array, struct mdx_member *m)
 		err = add_slot(array, m);
 	if (err) {
 		mdx_member_unbind(m);
+		mdx_array_update_limits(array, true);
 		return err;
 	}
 	mdx_sysfs_link_slot(array, m);

@@ -88,9 +88,9 @@ static int raid0_start(struct mdx_array *array)
 		goto out;
 	}
 	array->pers_data = map;
-	array->array_sectors = map->array_sectors;
+	array->array_sectors = mdx_raid0_capacity(array->raid_disks, sectors, array->chunk_sectors);
 	pr_info("md/raid0:%s: %u members, %u zones, %llu sectors\n", array->name,
-		map->members, map->zones, (unsigned long long)map->array_sectors);
+		map->members, map->zones, (unsigned long long)array->array_sectors);
 	map = NULL;
 out:
 	raid0_free(map);

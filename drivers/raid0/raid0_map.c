@@ -91,6 +91,16 @@ int mdx_raid0_map_init(struct mdx_raid0_map *map, __u32 members,
 	return choose_layout(map, layout);
 }
 
+__u64 mdx_raid0_capacity(__u32 members, const __u64 *sectors, __u32 chunk_sectors)
+{
+	__u64 capacity = 0;
+	__u32 i;
+
+	for (i = 0; i < members; i++)
+		capacity += whole_chunks(sectors[i], chunk_sectors) & ~((__u64)chunk_sectors - 1);
+	return capacity;
+}
+
 const struct mdx_raid0_zone *mdx_raid0_zone_of(const struct mdx_raid0_map *map, __u64 sector)
 {
 	const struct mdx_raid0_zone *zone = map->zone;

@@ -243,6 +243,15 @@ Result<> refuse_failed(Managed& array, const std::string& path) {
           .hint("--assemble --force takes out-of-date members as well"));
 }
 
+// The driver would refuse it, but not before its superblock is written.
+Result<> refuse_without_spares(Managed& array, const std::string& path, int level) {
+  if (level != 0 && level != MDX_LEVEL_LINEAR) return {};
+  Error error(Code::refused, fmt::format("{} is {}, which takes no spares: {} is not added",
+                                         array.shown, level ? "linear" : "raid0", path));
+  return fail(level ? std::move(error).hint("mdadm --grow --add makes a linear array larger by it")
+                    : std::move(error));
+}
+
 Failure cannot_re_add(Managed& array, const std::string& path) {
   return fail(
       Error(Code::refused, fmt::format("--re-add for {} to {} is not possible", path, array.shown))
@@ -284,6 +293,7 @@ Result<> add_member(Managed& array, const DeviceArgument& argument) {
     }
   }
   if (argument.action == Action::re_add) return cannot_re_add(array, argument.path);
+  MDCTL_CHECK(refuse_without_spares(array, argument.path, info.level));
   MDCTL_CHECK(refuse_failed(array, argument.path));
   if (*device) {
     if (!former) MDCTL_CHECK(consent(array, **device));

@@ -155,6 +155,9 @@ class Judge {
       default: return mdx_member_verdict_text(seat.verdict);
     }
     if (!in_.array->writable()) return "the array is " + in_.array->state;
+    // It runs, so it lacks none: one more would make it larger, which only its owner may want.
+    const int level = freshest().level;
+    if (level == 0 || level == MDX_LEVEL_LINEAR) return "the array is whole without it";
     return {};
   }
 

@@ -195,3 +195,18 @@ TEST_CASE("the largest members and chunks") {
   CHECK(slot == 1);
   CHECK(at == big / chunk * chunk - 1);
 }
+
+TEST_CASE("the size is md's, which clears bits of chunks that are no powers of two") {
+  // As the kernel's md made it of these members, Linux 6.1.
+  const std::vector<__u64> sectors{3208, 8806, 18669};
+  CHECK(mdx_raid0_capacity(3, sectors.data(), 24) == 30576);
+  CHECK(mdx_raid0_capacity(3, sectors.data(), 8) == 30672);
+  CHECK(mdx_raid0_capacity(3, sectors.data(), 2048) == 28672);
+  for (__u32 chunk = 1; chunk < 300; chunk++) {
+    const Map made(sectors, chunk, MDX_RAID0_LAYOUT_ALTERNATE);
+    const auto capacity = mdx_raid0_capacity(3, sectors.data(), chunk);
+    CAPTURE(chunk);
+    CHECK(capacity <= made.map.array_sectors);
+    CHECK((capacity == made.map.array_sectors || (chunk & (chunk - 1))));
+  }
+}

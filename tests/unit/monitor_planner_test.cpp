@@ -400,6 +400,18 @@ TEST_CASE("planner: nothing is added to an array that cannot be written") {
   }
 }
 
+TEST_CASE("planner: a running array without redundancy is not made larger") {
+  for (const Disk& late : {Disk{.slot = 2, .events = 11, .level = -1, .raid_disks = 3},
+                           Disk{.slot = 2, .level = -1}, Disk{.level = -1, .spare = true}}) {
+    Bench bench;
+    for (unsigned slot : {0u, 1u}) bench.plug(slot + 1, {.slot = slot, .level = -1});
+    CHECK(bench.plan() == "assemble md127 home 1 2");
+    bench.run_as("md127", {1, 2});
+    bench.plug(3, late);
+    CHECK(bench.plan() == "");
+  }
+}
+
 TEST_CASE("planner: killed between SET_ARRAY_INFO and RUN_ARRAY: ours is finished at once") {
   Bench bench;
   bench.two_members();
