@@ -18,7 +18,7 @@
 #include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
-#define MDX_PERSONALITY_API 1u
+#define MDX_PERSONALITY_API 2u
 
 struct seq_file;
 
