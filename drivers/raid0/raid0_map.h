@@ -49,11 +49,11 @@ int mdx_raid0_map_init(struct mdx_raid0_map *map, __u32 members,
 		       const __u64 *sectors, __u32 chunk_sectors, __u32 layout);
 
 /*
- * How large md makes the array of those members: of each the whole chunks, from
- * whose sum md clears, member by member, the bits of chunk_sectors - 1. With a
- * chunk that is a power of two that changes nothing, with any other the array is
- * up to a few chunks shorter than map->array_sectors. A file system made on one
- * driver must find its last block on the other.
+ * Sectors of the array as md counts them: the sum over the members of their
+ * whole chunks in sectors, with the bits of chunk_sectors - 1 cleared in each
+ * summand. That is map->array_sectors where the chunk is a power of two, and up
+ * to a few chunks less where it is not. A file system made on one driver must
+ * find its last block on the other.
  */
 __u64 mdx_raid0_capacity(__u32 members, const __u64 *sectors, __u32 chunk_sectors);
 
