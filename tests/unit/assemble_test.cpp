@@ -44,6 +44,15 @@ Uuid uuid_of(const mdx_super& super) {
   return out;
 }
 
+// A stopped mirror of vda and vdb, md0, and a stopped stripe of vdc and vdd, md1.
+void mirror_and_stripe(Machine& m) {
+  m.add_disks();
+  REQUIRE(m.run(kMirror).status == 0);
+  REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l0", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
+  REQUIRE(m.run({"-S", "/dev/md1"}).status == 0);
+}
+
 }  // namespace
 
 TEST_CASE("0.90: a disk does not have its last partition's superblock") {
@@ -337,11 +346,7 @@ TEST_CASE("assemble --scan: arrays of arrays, one beside a disk, come up in one 
 
 TEST_CASE("assemble --scan: what stays incomplete is started last, or refused once") {
   Machine m;
-  m.add_disks();
-  REQUIRE(m.run(kMirror).status == 0);
-  REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l0", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
-  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
-  REQUIRE(m.run({"-S", "/dev/md1"}).status == 0);
+  mirror_and_stripe(m);
   m.blocks.present = [&](const Disk& disk) {
     return disk.path != "/dev/vda" && disk.path != "/dev/vdc";
   };
@@ -354,11 +359,7 @@ TEST_CASE("assemble --scan: what stays incomplete is started last, or refused on
 
 TEST_CASE("assemble --scan: a listed array that was not assembled is told, by status 2 as well") {
   Machine m;
-  m.add_disks();
-  REQUIRE(m.run(kMirror).status == 0);
-  REQUIRE(m.run({"-C", "/dev/md1", "-R", "-l0", "-n2", "/dev/vdc", "/dev/vdd"}).status == 0);
-  REQUIRE(m.run({"-S", "/dev/md0"}).status == 0);
-  REQUIRE(m.run({"-S", "/dev/md1"}).status == 0);
+  mirror_and_stripe(m);
   auto configure = [&](const std::string& text) {
     m.config.arrays.clear();
     config::parse_config(text, "test", m.config);
