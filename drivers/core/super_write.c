@@ -366,8 +366,9 @@ static void sb_collect(struct mdx_array *array, struct sb_verdict *v)
 			v->failed = true;
 		} else {
 			v->hollow = true;
-			/* What it lost in its flush, maybe, others have. */
-			mdx_array_may_differ(array, 0);
+			/* What it lost in its flush, maybe, other mirrors have. */
+			if (array->pers->redundant)
+				mdx_array_may_differ(array, 0);
 		}
 	}
 }
