@@ -180,6 +180,8 @@ static int prove_supers(struct mdx_array *array, struct mdx_member *m)
 
 	if (err)
 		return err;
+	/* mdadm may have copied one that power had kept from hearing of the last growth. */
+	m->super->raid_disks = array->raid_disks;
 	m->super->events = array->events;
 	mdx_sb_encode(m->super, page_address(m->sb_page));
 	err = mdx_super_rewrite(m);

@@ -101,8 +101,9 @@ enum mdx_sb_error mdx_sb_check_shape(__s32 level, __u32 layout,
 				     __u32 chunk_sectors, __u32 raid_disks);
 
 /*
- * Is the slot one of the array's? A linear array has one more: mdadm writes it to the member the array is
- * about to grow by, whose superblock still counts the others only.
+ * Is the slot one of the array's? A linear array has two more. mdadm writes the next one to the member the
+ * array is about to grow by, in a copy of another's superblock, which counts the others only, or one less:
+ * power may have gone before the last growth was written to the one it has copied.
  */
 bool mdx_sb_slot_fits(const struct mdx_super *sb);
 

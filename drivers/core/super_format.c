@@ -93,7 +93,7 @@ enum mdx_sb_error mdx_sb_check_shape(__s32 level, __u32 layout,
 bool mdx_sb_slot_fits(const struct mdx_super *sb)
 {
 	return sb->role < sb->raid_disks ||
-	       (sb->level == MDX_LEVEL_LINEAR && sb->role == sb->raid_disks);
+	       (sb->level == MDX_LEVEL_LINEAR && sb->role <= sb->raid_disks + 1);
 }
 
 enum mdx_sb_error mdx_sb_check_geometry(const struct mdx_super *sb)

@@ -76,12 +76,15 @@ TEST_CASE("0.90 fields and what they are refused for") {
   }
 }
 
-TEST_CASE("0.90: who a linear array is to grow by has the next slot") {
+TEST_CASE("0.90: who a linear array is to grow by has the next slot, or the one after") {
   auto image = changed(28, 0xffffffff);
-  put_le(image, 512 + 12, 2, 4);
-  fix_checksum(MDX_SB_0_90, image);
-  CHECK(decode(MDX_SB_0_90, image).error == MDX_SB_OK);
-  put_le(image, 512 + 12, 3, 4);
+  for (std::uint32_t next : {2, 3}) {
+    CAPTURE(next);
+    put_le(image, 512 + 12, next, 4);
+    fix_checksum(MDX_SB_0_90, image);
+    CHECK(decode(MDX_SB_0_90, image).error == MDX_SB_OK);
+  }
+  put_le(image, 512 + 12, 4, 4);
   fix_checksum(MDX_SB_0_90, image);
   CHECK(decode(MDX_SB_0_90, image).error == MDX_SB_BAD_ROLE);
 }

@@ -109,13 +109,16 @@ TEST_CASE("1.x data area") {
                  {"data right behind it", 128, 8, 1, MDX_SB_OK}});
 }
 
-TEST_CASE("1.x: who a linear array is to grow by has the next slot") {
+TEST_CASE("1.x: who a linear array is to grow by has the next slot, or the one after") {
   for (std::int32_t level : {-1, 0, 1}) {
     auto sb = level_super(level, 0, level ? 0 : 128);
     CAPTURE(level);
-    sb->roles[sb->dev_number] = sb->raid_disks;
-    CHECK(round_trip(*sb) == (level < 0 ? MDX_SB_OK : MDX_SB_BAD_ROLE));
-    sb->roles[sb->dev_number] = sb->raid_disks + 1;
+    for (std::uint32_t next : {0, 1}) {
+      CAPTURE(next);
+      sb->roles[sb->dev_number] = static_cast<std::uint16_t>(sb->raid_disks + next);
+      CHECK(round_trip(*sb) == (level < 0 ? MDX_SB_OK : MDX_SB_BAD_ROLE));
+    }
+    sb->roles[sb->dev_number] = static_cast<std::uint16_t>(sb->raid_disks + 2);
     CHECK(round_trip(*sb) == MDX_SB_BAD_ROLE);
   }
 }
