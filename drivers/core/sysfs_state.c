@@ -43,6 +43,16 @@ static int make_clean(struct mdx_array *array)
 	return err ?: mdx_array_make_clean(array, 0);
 }
 
+/* As md: to ask for what it is already is a mistake. */
+static int enter_read_auto(struct mdx_array *array)
+{
+	if (!mdx_array_running(array))
+		return run_as(array, MDX_ARRAY_F_RUN_READ_AUTO);
+	if (READ_ONCE(array->state) == MDX_STATE_READ_AUTO)
+		return -EINVAL;
+	return mdx_array_set_read_auto(array);
+}
+
 static int enter_state(struct mdx_array *array, enum mdx_state want)
 {
 	const bool running = mdx_array_running(array);
@@ -56,8 +66,7 @@ static int enter_state(struct mdx_array *array, enum mdx_state want)
 		return running ? mdx_array_set_readonly(array, 0) :
 				 run_as(array, MDX_ARRAY_F_RUN_READONLY);
 	case MDX_STATE_READ_AUTO:
-		return running ? mdx_array_set_read_auto(array) :
-				 run_as(array, MDX_ARRAY_F_RUN_READ_AUTO);
+		return enter_read_auto(array);
 	case MDX_STATE_CLEAN:
 		return make_clean(array);
 	case MDX_STATE_ACTIVE:
