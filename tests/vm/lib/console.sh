@@ -47,11 +47,11 @@ console_busy_end() {
 }
 
 # console_slow_end FILE SECONDS: print a line when the kernel took longer than that from the request
-# to go down (vm_go_down) to its last word; status 1 when it did not.
+# to go down (vm_go_down, systemd) to its last word; status 1 when it did not.
 console_slow_end() {
 	awk -v limit="$2" '
 		match($0, /^\[ *[0-9]+\.[0-9]+\]/) { now = substr($0, 2, RLENGTH - 2) + 0 }
-		/mdx-vm: now (reboot|poweroff|halt)/ { asked = now; waiting = 1 }
+		/mdx-vm: now (reboot|poweroff|halt)|systemd-shutdown\[1\]: (Rebooting|Powering off|Halting)/ { asked = now; waiting = 1 }
 		waiting && /reboot: (Restarting system|machine restart|Power down|System halted)/ {
 			waiting = 0
 			if (now - asked > limit) {
