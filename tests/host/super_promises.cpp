@@ -57,7 +57,7 @@ std::string broken_shape(const mdx_super& sb) {
   const auto slots = sb.raid_disks + (sb.level == MDX_LEVEL_LINEAR ? 2 : 0);
   if (sb.level != MDX_LEVEL_MULTIPATH && sb.role >= slots && sb.role != MDX_ROLE_SPARE &&
       sb.role != MDX_ROLE_FAULTY && sb.role != MDX_ROLE_JOURNAL)
-    return "a role is a slot below raid_disks, one of the next two of a linear array, or a special one";
+    return "a role is a slot, one of the next two of a linear array, or a special one";
   if (sb.level >= 1 && sb.role != MDX_ROLE_JOURNAL && (sb.size == 0 || sb.size > sb.data_size))
     return "the used size is not zero and fits the data area";
   const bool striped = sb.level == 0 || sb.level >= 4;
