@@ -95,18 +95,32 @@ synced_beyond() {
 # every cache, and after each one that is acknowledged its number to DISK.  However slow that is, the
 # array does not become clean in between.
 scribe() {
+	scribe_ready "$1"
+	scribe_loop "$1" "$2" "$(scribe_blocks "$1")" "$CASE_TMP/pattern" &
+	wait_for 60 "the scribe writes" acknowledged_more "$2" 4
+}
+
+scribe_ready() {
 	md_set "$1" safe_mode_delay 60
-	local count=$(($(sectors "/dev/$1") / 128)) n=0
-	((count <= 256)) || count=256
 	pattern 7 16 >"$CASE_TMP/pattern"
+}
+
+# scribe_blocks ARRAY: how many blocks the scribe writes before it begins again.
+scribe_blocks() {
+	local count=$(($(sectors "/dev/$1") / 128))
+	echo $((count <= 256 ? count : 256))
+}
+
+# scribe_loop ARRAY DISK COUNT FILE: uses none of the others, so that it can be a program of its own.
+scribe_loop() {
+	local n=0
 	while :; do
-		dd if="$CASE_TMP/pattern" of="/dev/$1" bs=64k count=1 skip="$((n % count))" \
-			seek="$((n % count))" oflag=direct conv=notrunc status=none || return
+		dd if="$4" of="/dev/$1" bs=64k count=1 skip="$((n % $3))" \
+			seek="$((n % $3))" oflag=direct conv=notrunc status=none || return
 		n=$((n + 1))
 		printf '%-511d\n' "$n" | dd of="$2" bs=512 count=1 iflag=fullblock oflag=direct,dsync \
 			conv=notrunc status=none || return
-	done &
-	wait_for 60 "the scribe writes" acknowledged_more "$2" 4
+	done
 }
 
 # acknowledged DISK: how many blocks the scribe knew to be written.
@@ -123,9 +137,8 @@ acknowledged_more() {
 # scribed ARRAY DISK: all that was acknowledged must be there.
 scribed() {
 	local count n
-	count=$(($(sectors "/dev/$1") / 128))
+	count=$(scribe_blocks "$1")
 	n=$(acknowledged "$2")
-	((count <= 256)) || count=256
 	((n <= count)) || n=$count
 	note "$n blocks of 64 KiB were acknowledged"
 	((n > 0)) || fail "nothing was acknowledged"
