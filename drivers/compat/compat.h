@@ -27,6 +27,7 @@
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+#include <linux/blk-crypto.h>
 #include <linux/genhd.h>
 #endif
 #include <linux/highmem.h>
@@ -117,6 +118,21 @@ static inline struct bio *bio_alloc_clone(struct block_device *bdev, struct bio 
 	if (bio && bdev)
 		bio_set_dev(bio, bdev);
 	return bio;
+}
+
+/* Like bio_alloc_clone() but into @bio; undone by bio_uninit(). Not 0: it could not. */
+static inline int bio_init_clone(struct block_device *bdev, struct bio *bio,
+				 struct bio *src, gfp_t gfp)
+{
+	bio_init(bio, NULL, 0);
+	__bio_clone_fast(bio, src);
+	if (bio_crypt_clone(bio, src, gfp) < 0 ||
+	    (bio_integrity(src) && bio_integrity_clone(bio, src, gfp) < 0)) {
+		bio_uninit(bio);
+		return -ENOMEM;
+	}
+	bio_set_dev(bio, bdev);
+	return 0;
 }
 
 #define bio_init mdx_compat_bio_init
