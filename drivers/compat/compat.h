@@ -27,6 +27,7 @@
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+#include <linux/blk-crypto.h>
 #include <linux/genhd.h>
 #endif
 #include <linux/highmem.h>
@@ -117,6 +118,21 @@ static inline struct bio *bio_alloc_clone(struct block_device *bdev, struct bio 
 	if (bio && bdev)
 		bio_set_dev(bio, bdev);
 	return bio;
+}
+
+/* Like bio_alloc_clone() but into @bio; undone by bio_uninit(). Not 0: it could not. */
+static inline int bio_init_clone(struct block_device *bdev, struct bio *bio,
+				 struct bio *src, gfp_t gfp)
+{
+	bio_init(bio, NULL, 0);
+	__bio_clone_fast(bio, src);
+	if (bio_crypt_clone(bio, src, gfp) < 0 ||
+	    (bio_integrity(src) && bio_integrity_clone(bio, src, gfp) < 0)) {
+		bio_uninit(bio);
+		return -ENOMEM;
+	}
+	bio_set_dev(bio, bdev);
+	return 0;
 }
 
 #define bio_init mdx_compat_bio_init
@@ -225,35 +241,17 @@ static inline bool bdev_rot(struct block_device *bdev)
 
 /* ---- accounting (/proc/diskstats, sysfs stat) of a bio-based disk ---- */
 
-/*
- * Account @bio, just submitted to our disk or a partition of it. Returns what
- * mdx_acct_end() wants back; 0: not accounted, iostats are off. Any context
- * that may submit bios.
- */
-static inline unsigned long mdx_acct_start(struct bio *bio)
-{
-	return blk_queue_io_stat(mdx_bio_disk(bio)->queue) ? bio_start_io_acct(bio) ?: 1 : 0;
-}
-
-/*
- * The end of what mdx_acct_start() returned @start for. @bio is as it was
- * submitted: target, op and length. Any context.
- */
-static inline void mdx_acct_end(struct bio *bio, unsigned long start)
-{
-	if (start)
-		bio_end_io_acct(bio, start);
-}
-
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 #define mdx_acct_part(bio) (&(bio)->bi_disk->part0)	/* remapped before we see it */
 #define mdx_acct_whole(bio) NULL
 #define mdx_part_stats(part) ((part)->dkstats)
+#define mdx_part_stamp(part) ((part)->stamp)
 #else
 #define mdx_acct_part(bio) ((bio)->bi_bdev)
 #define mdx_acct_whole(bio) \
 	(bdev_is_partition((bio)->bi_bdev) ? bdev_whole((bio)->bi_bdev) : NULL)
 #define mdx_part_stats(part) ((part)->bd_stats)
+#define mdx_part_stamp(part) ((part)->bd_stamp)
 #endif
 
 /* Does md of that kernel call a broken array so in /proc/mdstat, too? */
@@ -298,6 +296,69 @@ static inline void mdx_acct_count(struct bio *bio)
 	mdx_acct_count_to(mdx_acct_part(bio), group, bio_sectors(bio));
 	if (unlikely(whole))
 		mdx_acct_count_to(whole, group, bio_sectors(bio));
+}
+
+/* Does the kernel count a bio and its sectors when it starts, or when it ends? Then that call is not told them. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+#define MDX_ACCT_COUNTS_STARTS true
+#else
+#define MDX_ACCT_COUNTS_STARTS \
+	__builtin_types_compatible_p(typeof(bdev_start_io_acct), \
+				     unsigned long(struct block_device *, unsigned int, \
+						   enum req_op, unsigned long))
+#endif
+
+/*
+ * Would the kernel's accounting of @bio at jiffy @now only count, because the disk
+ * has been busy in this jiffy already? Then we do that here, which is cheaper than
+ * the call. Partitions, with their second set of counters, are left to the kernel.
+ */
+static inline bool mdx_acct_only_counts(struct bio *bio, unsigned long now)
+{
+	return likely(READ_ONCE(mdx_part_stamp(mdx_acct_part(bio))) == now) &&
+	       likely(!mdx_acct_whole(bio));
+}
+
+static inline void mdx_acct_in_flight(struct bio *bio, int change)
+{
+	part_stat_lock();
+	local_add(change, &part_stat_get(mdx_acct_part(bio),
+					 in_flight[op_is_write(bio_op(bio))]));
+	part_stat_unlock();
+}
+
+/*
+ * Account @bio, just submitted to our disk or a partition of it. Returns what
+ * mdx_acct_end() wants back; 0: not accounted, iostats are off. Any context
+ * that may submit bios.
+ */
+static inline unsigned long mdx_acct_start(struct bio *bio)
+{
+	const unsigned long now = READ_ONCE(jiffies);
+
+	if (!blk_queue_io_stat(mdx_bio_disk(bio)->queue))
+		return 0;
+	if (unlikely(!mdx_acct_only_counts(bio, now)))
+		return bio_start_io_acct(bio) ?: 1;
+	mdx_acct_in_flight(bio, 1);
+	if (MDX_ACCT_COUNTS_STARTS)
+		mdx_acct_count(bio);
+	return now ?: 1;
+}
+
+/*
+ * The end of what mdx_acct_start() returned @start for, which is not 0. @bio is as
+ * it was submitted: target, op and length. Any context.
+ */
+static inline void mdx_acct_end(struct bio *bio, unsigned long start)
+{
+	if (start != READ_ONCE(jiffies) || unlikely(!mdx_acct_only_counts(bio, start))) {
+		bio_end_io_acct(bio, start);
+		return;
+	}
+	mdx_acct_in_flight(bio, -1);
+	if (!MDX_ACCT_COUNTS_STARTS)
+		mdx_acct_count(bio);
 }
 
 /*

@@ -190,6 +190,14 @@ void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
 }
 MDX_EXPORT(mdx_io_in_place);
 
+static void leg_release(struct mdx_leg *leg)
+{
+	if (leg == &leg->io->own)
+		bio_uninit(&leg->bio);
+	else
+		bio_put(&leg->bio);
+}
+
 /* Sole copy of an in-place io: its end is the in-place end. */
 static void single_copy_end(struct bio *bio)
 {
@@ -198,7 +206,7 @@ static void single_copy_end(struct bio *bio)
 	const struct mdx_personality *pers = io->array->pers;
 
 	io->status = bio->bi_status;
-	bio_put(bio);
+	leg_release(leg);
 	io_uncount(io);
 	if (unlikely(io->status) && pers->end_in_place && pers->end_in_place(io))
 		return;
@@ -217,8 +225,22 @@ static void leg_end(struct bio *bio)
 		else
 			mdx_io_error(io, status);
 	}
-	bio_put(bio);
+	leg_release(leg);
 	mdx_io_put(io);
+}
+
+/* A bio that shares the pages of io's. */
+static struct mdx_leg *copy_leg(struct mdx_io *io, struct block_device *bdev)
+{
+	struct mdx_leg *leg = &io->own;
+
+	if (!(io->flags & MDX_IO_F_OWN_LEG) &&
+	    likely(!bio_init_clone(bdev, &leg->bio, io->bio, GFP_NOIO)))
+		io->flags |= MDX_IO_F_OWN_LEG;
+	else
+		leg = mdx_leg_of(bio_alloc_clone(bdev, io->bio, GFP_NOIO, &io->array->bios));
+	leg->io = io;
+	return leg;
 }
 
 void mdx_io_copy(struct mdx_io *io, struct mdx_member *member,
@@ -228,11 +250,10 @@ void mdx_io_copy(struct mdx_io *io, struct mdx_member *member,
 	struct bio *bio;
 
 	io_account(io);
-	bio = bio_alloc_clone(member->bdev.bdev, io->bio, GFP_NOIO, &io->array->bios);
+	leg = copy_leg(io, member->bdev.bdev);
+	bio = &leg->bio;
 	/* How the user's own bio is to be freed says nothing about the copy. */
 	bio->bi_opf = opf & ~REQ_ALLOC_CACHE;
-	leg = mdx_leg_of(bio);
-	leg->io = io;
 	leg->member = member;
 	leg->slot = slot;
 	bio->bi_iter.bi_sector = member->data_offset + sector;

@@ -18,6 +18,37 @@ struct gather {
 	u16 vecs[GATHER_MEMBERS];
 };
 
+/* Where we are in the user's memory. */
+struct place {
+	const struct bio_vec *vec;
+	unsigned int done;		/* bytes of it */
+};
+
+static inline struct place start_of(const struct bio *bio)
+{
+	return (struct place) {
+		.vec = bio->bi_io_vec + bio->bi_iter.bi_idx,
+		.done = bio->bi_iter.bi_bvec_done,
+	};
+}
+
+/* The next @left bytes, or what of them lies in one piece. */
+static inline struct bio_vec take(struct place *at, unsigned int left)
+{
+	const struct bio_vec piece = {
+		.bv_page = at->vec->bv_page,
+		.bv_offset = at->vec->bv_offset + at->done,
+		.bv_len = min(left, at->vec->bv_len - at->done),
+	};
+
+	at->done += piece.bv_len;
+	if (at->done == at->vec->bv_len) {
+		at->vec++;
+		at->done = 0;
+	}
+	return piece;
+}
+
 static unsigned int leg_of(const struct gather *g, u64 sector)
 {
 	u64 chunk = mdx_div(sector, g->map->chunk_sectors);
@@ -39,25 +70,24 @@ static unsigned int chunk_bytes(const struct gather *g, u64 sector, unsigned int
 }
 
 /* How many bvecs each member's bio needs. False: one needs too many. */
-static bool count_vecs(struct gather *g, struct bio *bio)
+static bool count_vecs(struct gather *g, const struct bio *bio)
 {
-	struct bvec_iter iter = bio->bi_iter;
-	u64 sector = iter.bi_sector;
+	struct place at = start_of(bio);
+	unsigned int size = bio->bi_iter.bi_size;
+	u64 sector = bio->bi_iter.bi_sector;
 
-	while (iter.bi_size) {
+	while (size) {
 		unsigned int leg = leg_of(g, sector);
-		unsigned int left = chunk_bytes(g, sector, iter.bi_size);
+		unsigned int left = chunk_bytes(g, sector, size);
+		unsigned int vecs = g->vecs[leg];
 
 		sector += left >> SECTOR_SHIFT;
-		while (left) {
-			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
-			unsigned int len = min(left, bv.bv_len);
-
-			if (++g->vecs[leg] > BIO_MAX_VECS)
-				return false;
-			bvec_iter_advance(bio->bi_io_vec, &iter, len);
-			left -= len;
-		}
+		size -= left;
+		for (; left; vecs++)
+			left -= take(&at, left).bv_len;
+		if (vecs > BIO_MAX_VECS)
+			return false;
+		g->vecs[leg] = vecs;
 	}
 	return true;
 }
@@ -99,24 +129,25 @@ static bool alloc_legs(struct gather *g, struct mdx_io *io)
 	return true;
 }
 
-static void fill_legs(struct gather *g, struct bio *bio)
+static void fill_legs(struct gather *g, const struct bio *bio)
 {
-	struct bvec_iter iter = bio->bi_iter;
-	u64 sector = iter.bi_sector;
+	struct place at = start_of(bio);
+	unsigned int size = bio->bi_iter.bi_size;
+	u64 sector = bio->bi_iter.bi_sector;
 
-	while (iter.bi_size) {
+	while (size) {
 		struct bio *leg = &g->leg[leg_of(g, sector)]->bio;
-		unsigned int left = chunk_bytes(g, sector, iter.bi_size);
+		unsigned int left = chunk_bytes(g, sector, size);
+		struct bio_vec *vec = leg->bi_io_vec + leg->bi_vcnt;
 
+		leg->bi_iter.bi_size += left;
 		sector += left >> SECTOR_SHIFT;
-		while (left) {
-			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
-			unsigned int len = min(left, bv.bv_len);
-
-			__bio_add_page(leg, bv.bv_page, len, bv.bv_offset);
-			bvec_iter_advance(bio->bi_io_vec, &iter, len);
-			left -= len;
+		size -= left;
+		for (; left; vec++) {
+			*vec = take(&at, left);
+			left -= vec->bv_len;
 		}
+		leg->bi_vcnt = vec - leg->bi_io_vec;
 	}
 }
 

@@ -41,7 +41,7 @@ static inline bool may_differ(const struct mdx_array *array, sector_t end)
 
 /* ---- balancing; preemption off ---- */
 
-static void count_loads(const struct mdx_array *array, struct raid1_cpu *c)
+static noinline void count_loads(const struct mdx_array *array, struct raid1_cpu *c)
 {
 	unsigned int slot;
 	int cpu;
@@ -59,6 +59,24 @@ static void count_loads(const struct mdx_array *array, struct raid1_cpu *c)
 	c->trust = RAID1_TRUST;
 }
 
+/* What raid1_cost() comes to where it is cheap to tell: serving solid-state members. -1: none. */
+static int idlest(const struct mdx_array *array, const struct raid1_cpu *c)
+{
+	unsigned int i, slot = c->turn;
+	int best = -1;
+
+	for (i = 0; i < array->raid_disks; i++) {
+		const struct mdx_member *member = array->slot[slot];
+
+		if (likely(serving(member)) && !bdev_rot(member->bdev.bdev) &&
+		    (best < 0 || c->load[slot] < c->load[best]))
+			best = slot;
+		if (++slot >= array->raid_disks)
+			slot = 0;
+	}
+	return best;
+}
+
 static u32 least_load(const struct mdx_array *array, const struct raid1_cpu *c)
 {
 	unsigned int slot;
@@ -70,16 +88,13 @@ static u32 least_load(const struct mdx_array *array, const struct raid1_cpu *c)
 	return least;
 }
 
-static int cheapest(const struct mdx_array *array, struct raid1_cpu *c, sector_t sector)
+static noinline int cheapest(const struct mdx_array *array, const struct raid1_cpu *c, sector_t sector)
 {
 	struct raid1_candidate candidate;
 	u64 best_cost = U64_MAX;
 	unsigned int slot;
 	int best = -1;
 
-	if (!c->trust)
-		count_loads(array, c);
-	c->trust--;
 	candidate.load_floor = least_load(array, c);
 	for (slot = 0; slot < array->raid_disks; slot++) {
 		const struct mdx_member *member = array->slot[slot];
@@ -99,11 +114,24 @@ static int cheapest(const struct mdx_array *array, struct raid1_cpu *c, sector_t
 			best = slot;
 		}
 	}
-	if (best >= 0) {
-		c->load[best]++;
-		c->turn = best + 1 < array->raid_disks ? best + 1 : 0;
-	}
 	return best;
+}
+
+static int pick(const struct mdx_array *array, struct raid1_cpu *c, sector_t sector)
+{
+	int slot;
+
+	if (!c->trust)
+		count_loads(array, c);
+	c->trust--;
+	slot = idlest(array, c);
+	if (unlikely(slot < 0))
+		slot = cheapest(array, c, sector);
+	if (slot >= 0) {
+		c->load[slot]++;
+		c->turn = slot + 1 < array->raid_disks ? slot + 1 : 0;
+	}
+	return slot;
 }
 
 static int balance(const struct mdx_array *array, sector_t sector, sector_t end)
@@ -120,7 +148,7 @@ static int balance(const struct mdx_array *array, sector_t sector, sector_t end)
 			goto out;
 		}
 	}
-	slot = cheapest(array, c, sector);
+	slot = pick(array, c, sector);
 	if (slot >= 0)
 		raid1_stream_start(&c->streams, end, slot);
 out:

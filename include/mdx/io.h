@@ -26,6 +26,18 @@ enum mdx_io_flag {
 	MDX_IO_F_COPIES = 1u << 5,	/* several members get the same; .failed counts */
 	MDX_IO_F_FLUSHING = 1u << 6,	/* io_flush.c's legs are out */
 	MDX_IO_F_COUNTED = 1u << 7,	/* one of .member->inflight, until the member answers */
+	MDX_IO_F_OWN_LEG = 1u << 8,	/* .own has been sent */
+};
+
+/*
+ * A bio of ours to one member, in front of it: the io's own, or one from array->bios
+ * (its front pad).
+ */
+struct mdx_leg {
+	struct mdx_io *io;
+	struct mdx_member *member;
+	unsigned int slot;
+	struct bio bio;			/* last: bvecs follow */
 };
 
 struct mdx_io {
@@ -50,14 +62,7 @@ struct mdx_io {
 		struct list_head link;	/* array->retries */
 		struct mdx_io *next;	/* in a stock of io_pool.c */
 	};
-};
-
-/* A bio of ours to one member, in front of it (front pad of array->bios). */
-struct mdx_leg {
-	struct mdx_io *io;
-	struct mdx_member *member;
-	unsigned int slot;
-	struct bio bio;			/* last: bvecs follow */
+	struct mdx_leg own;		/* the first copy needs no other memory */
 };
 
 static inline struct mdx_leg *mdx_leg_of(struct bio *bio)
