@@ -7,7 +7,10 @@
 result() {
 	printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >>"$results/lines"
 	case $1 in
-	PASS) printf 'PASS  %-9s %-4s %-16s %6ss\n' "$2" "$3" "$4" "$5" ;;
+	PASS)
+		printf '%s %s %s %s\n' "${@:2:4}" >>"$results/durations"
+		printf 'PASS  %-9s %-4s %-16s %6ss\n' "$2" "$3" "$4" "$5"
+		;;
 	*) printf '%s  %-9s %-4s %-16s %6ss  %s\n' "$1" "$2" "$3" "$4" "$5" "$6" ;;
 	esac
 }
