@@ -114,7 +114,8 @@ run_machine() {
 	for name in "$@"; do
 		read_header "$name"
 		((h_disks <= disks)) || disks=$h_disks
-		bytes=$(numfmt --from=iec "$h_disk_size")
+		# The size of no disk is nobody's: resyncs take as long as the disks are large.
+		bytes=$((h_disks ? $(numfmt --from=iec "$h_disk_size") : 0))
 		((bytes <= size)) || size=$bytes
 		[[ $row != debug ]] || h_timeout=$((h_timeout * 4))
 		timeout=$((timeout + (h_timeout + 30) * time_factor))
