@@ -41,32 +41,77 @@ read_header() {
 		h_rows_why h_hangs <<<"${headers[$1]}"
 }
 
-# plan_cases: fill the arrays cases (names, in order) and headers (by name) with what is wanted.
-plan_cases() {
-	local name want hit h_smoke h_long
-	local -A met=()
+# plan_wishes: fill the arrays headers (by name), cases (the names that are wanted, in order), places ("ROW
+# DRIVER NAME" of all that is to run) and unplaced (the same and a reason, of what is asked for and does not).
+plan_wishes() {
+	local wish
 	declare -gA headers=()
-	declare -ga cases=()
-	while IFS= read -r name; do
-		if ((${#wanted[@]})); then
-			hit=""
-			for want in "${wanted[@]}"; do
-				[[ $name == "$want" || $name == "${want%/}"/* ]] || continue
-				hit=1 met[$want]=1
-			done
-			[[ -n $hit ]] || continue
-		fi
-		headers[$name]=$(case_header "$name") || die "case $name has no proper header"
+	declare -ga all_cases=() cases=() places=() unplaced=()
+	mapfile -t all_cases < <(cd "$cases_dir" && find . -mindepth 2 -maxdepth 2 -type f -name '[0-9][0-9][0-9]' |
+		sed 's,^\./,,' | LC_ALL=C sort)
+	for wish in "${wishes[@]}"; do
+		plan_wish "$wish"
+	done
+	once cases
+	once places
+	once unplaced
+}
+
+# once ARRAY: its elements sorted, each of them once.
+once() {
+	local -n array=$1
+	((${#array[@]} == 0)) || mapfile -t array < <(printf '%s\n' "${array[@]}" | LC_ALL=C sort -u)
+}
+
+# plan_wish WISH: add what it asks for.
+plan_wish() {
+	local name want h_smoke h_long drivers_asked smoke found=""
+	local -a rows drivers wanted
+	local -A met=()
+	read_wish "$1"
+	for name in "${all_cases[@]}"; do
+		is_wanted "$name" || continue
+		[[ -n ${headers[$name]:-} ]] || headers[$name]=$(case_header "$name") || die "case $name has no proper header"
 		read_header "$name"
 		[[ -z $smoke || -n $h_smoke ]] || continue
 		[[ -z $h_long || -n $long || " ${wanted[*]} " == *" $name "* ]] || continue
+		found=1
 		cases+=("$name")
-	done < <(cd "$cases_dir" && find . -mindepth 2 -maxdepth 2 -type f -name '[0-9][0-9][0-9]' |
-		sed 's,^\./,,' | LC_ALL=C sort)
+		place_case "$name"
+	done
 	for want in "${wanted[@]}"; do
 		[[ -n ${met[$want]:-} ]] || die "no such case: $want"
 	done
-	((${#cases[@]})) || die "no such case"
+	[[ -n $found ]] || die "no such case"
+}
+
+# is_wanted NAME: does the wish just read ask for it?  Notes in met for which of its words it does.
+is_wanted() {
+	local want hit=""
+	((${#wanted[@]})) || return 0
+	for want in "${wanted[@]}"; do
+		[[ $1 == "$want" || $1 == "${want%/}"/* ]] || continue
+		hit=1 met[$want]=1
+	done
+	[[ -n $hit ]]
+}
+
+# place_case NAME: where the case just read runs for the wish just read, and where not and why.  That it is for
+# one driver is worth a word only to who asked for that case on the other.
+place_case() {
+	local row driver
+	for row in "${rows[@]}"; do
+		for driver in "${drivers[@]}"; do
+			if ! case_has_driver "$driver"; then
+				[[ -z $drivers_asked || " ${wanted[*]} " != *" $1 "* ]] ||
+					unplaced+=("$row $driver $1 it is for $h_drivers")
+			elif ! case_has_row "$row"; then
+				unplaced+=("$row $driver $1 $h_rows_why")
+			else
+				places+=("$row $driver $1")
+			fi
+		done
+	done
 }
 
 list_cases() {
@@ -92,64 +137,54 @@ case_has_row() {
 	[[ -z $h_rows || " $h_rows " == *" $1 "* ]]
 }
 
-# skip_unplanned: say of each wanted case in which places it does not run, and why.  That it is for one
-# driver is worth a word only to who asked for that case on the other.
-skip_unplanned() {
-	local row driver name
-	for row in "${rows[@]}"; do
-		for driver in "${drivers[@]}"; do
-			for name in "${cases[@]}"; do
-				read_header "$name"
-				if ! case_has_driver "$driver"; then
-					[[ -z $drivers_asked || " ${wanted[*]} " != *" $name "* ]] ||
-						result SKIP "$row" "$driver" "$name" 0 "it is for $h_drivers"
-				elif ! case_has_row "$row"; then
-					result SKIP "$row" "$driver" "$name" 0 "$h_rows_why"
-				fi
-			done
-		done
-	done
+skip_unplaced() {
+	local row driver name why
+	((${#unplaced[@]} == 0)) || while read -r row driver name why; do
+		result SKIP "$row" "$driver" "$name" 0 "$why"
+	done < <(printf '%s\n' "${unplaced[@]}")
 }
 
-# MACHINE_SHARE: no machine is started for fewer cases that can share one; a start costs as much as one.
-readonly MACHINE_SHARE=6
+# MACHINE_SHARE: seconds of cases that are worth a machine of their own, whose start costs some ten.
+readonly MACHINE_SHARE=150
 
-# share_out ROW DRIVER NAME...: cases that can share a machine, dealt to two for each job: a machine
-# that ends early leaves its place to the next.
-share_out() {
-	local row=$1 driver=$2 count i
-	shift 2
-	count=$((2 * jobs))
-	((count * MACHINE_SHARE <= $#)) || count=$(($# / MACHINE_SHARE))
-	((jobs > 1 && count > 1)) || count=1
-	local -a hands=()
-	for ((i = 0; $# > 0; i++)); do
-		hands[i % count]+=" $1"
-		shift
-	done
-	printf "0 $row $driver%s\n" "${hands[@]}"
+# deal "ROW DRIVER": cases that can share a machine, "SECONDS NAME" each on standard input, the longest first, are
+# dealt to as many as keep every job busy, the next one always to the machine with the least to do.
+deal() {
+	awk -v where="$1" -v jobs="$jobs" -v share="$MACHINE_SHARE" '
+		{ seconds[NR] = $1; name[NR] = $2; sum += $1 }
+		END {
+			count = jobs > 1 ? int(sum / share + 0.5) : 1
+			count = count < 1 ? 1 : count > NR ? NR : count
+			for (i = 1; i <= NR; i++) {
+				least = 1
+				for (hand = 2; hand <= count; hand++)
+					if (load[hand] < load[least])
+						least = hand
+				load[least] += seconds[i]
+				hands[least] = hands[least] " " name[i]
+			}
+			for (hand = 1; hand <= count; hand++)
+				printf "%d %s%s\n", load[hand], where, hands[hand]
+		}'
 }
 
 # make_plan: one line for each machine to start: ROW DRIVER CASE...  Machines that run long come
 # first, so that the last ones to end are short.
 make_plan() {
-	local row driver name
-	local -a shared alone
-	for row in "${rows[@]}"; do
-		for driver in "${drivers[@]}"; do
-			shared=() alone=()
-			for name in "${cases[@]}"; do
-				read_header "$name"
-				case_has_driver "$driver" || continue
-				case_has_row "$row" || continue
-				if case_is_alone; then
-					alone+=("$name")
-				else
-					shared+=("$name")
-				fi
-			done
-			((${#shared[@]} == 0)) || share_out "$row" "$driver" "${shared[@]}"
-			((${#alone[@]} == 0)) || printf "1 $row $driver %s\n" "${alone[@]}"
+	local where place
+	((${#places[@]})) || return 0
+	{
+		while IFS= read -r where; do
+			for place in "${places[@]}"; do
+				[[ $place == "$where "* ]] || continue
+				read_header "${place##* }"
+				! case_is_alone || continue
+				printf '%s %s\n' "$(seconds_of "$place")" "${place##* }"
+			done | sort -rn | deal "$where"
+		done < <(printf '%s\n' "${places[@]% *}" | LC_ALL=C sort -u)
+		for place in "${places[@]}"; do
+			read_header "${place##* }"
+			! case_is_alone || printf '%s %s\n' "$(seconds_of "$place")" "$place"
 		done
-	done | sort -s -n -k1,1 | cut -d' ' -f2-
+	} | sort -s -rn -k1,1 | cut -d' ' -f2-
 }

@@ -5,7 +5,26 @@
 
 # md_attr ARRAY NAME: the value of an attribute, say `md_attr md0 array_state`.
 md_attr() {
-	cat "/sys/block/${1#/dev/}/md/$2"
+	attr "/sys/block/${1#/dev/}/md/$2"
+}
+
+# attr FILE: what a file of sysfs says.  In a machine that is emulated starting programs is what costs; one has its
+# word where there is nothing to read, to say why.
+attr() {
+	local value
+	if read_attr "$1"; then
+		printf '%s\n' "$value"
+	else
+		cat "$1"
+	fi
+}
+
+# read_attr FILE: that, into the variable value of the caller; status 1 when it is empty or cannot be read.
+read_attr() {
+	value=""
+	{ IFS= read -r -d '' value <"$1" || :; } 2>/dev/null
+	value=${value%$'\n'}
+	[[ -n $value ]]
 }
 
 # md_set ARRAY NAME VALUE
@@ -15,7 +34,9 @@ md_set() {
 
 # md_is ARRAY NAME VALUE: has the attribute that value?  (for wait_for)
 md_is() {
-	[[ $(md_attr "$1" "$2" 2>/dev/null) == "$3" ]]
+	local value
+	read_attr "/sys/block/${1#/dev/}/md/$2" || :
+	[[ $value == "$3" ]]
 }
 
 # wait_idle ARRAY [SECONDS]: until no resync, recovery or check runs and none is about to.
@@ -24,23 +45,27 @@ wait_idle() {
 }
 
 md_idle() {
-	md_is "$1" sync_action idle && [[ $(md_attr "$1" sync_completed) == none ]] && ! md_due "$1"
+	md_is "$1" sync_action idle && md_is "$1" sync_completed none && ! md_due "$1"
 }
 
 # md_due ARRAY: will a resync or a recovery begin by itself?
 md_due() {
-	case $(md_attr "$1" array_state) in
-	readonly | read-auto) return 1 ;;
-	esac
-	[[ $(md_attr "$1" resync_start) == none ]] || return 0
-	[[ $(md_attr "$1" degraded) != 0 ]] && cat "/sys/block/${1#/dev/}/md/"dev-*/state | grep -w spare >/dev/null
+	local value file
+	! md_is "$1" array_state readonly && ! md_is "$1" array_state read-auto || return 1
+	md_is "$1" resync_start none || return 0
+	! md_is "$1" degraded 0 || return 1
+	for file in "/sys/block/${1#/dev/}/md/"dev-*/state; do
+		! read_attr "$file" || [[ ,$value, != *,spare,* ]] || return 0
+	done
+	return 1
 }
 
 # arrays: names of all arrays there are.
 arrays() {
 	local dir
 	for dir in /sys/block/md*/md; do
-		[[ ! -d $dir ]] || basename "$(dirname "$dir")"
+		dir=${dir%/md}
+		[[ ! -d $dir ]] || echo "${dir##*/}"
 	done
 }
 

@@ -13,37 +13,60 @@ done
 unset file
 
 case_cleanup() {
-	local status=0 dev n
+	local status=0
 	! udev_has_ended || vm-udev
 	cleanup_mounts || status=1
 	cleanup_stacks || status=1
-	rm -rf "$CASE_TMP"
-	modprobe -qr brd null_blk scsi_debug 2>/dev/null
-	echo 1000 >/proc/sys/dev/raid/speed_limit_min 2>/dev/null
-	echo 200000 >/proc/sys/dev/raid/speed_limit_max 2>/dev/null
-	rm -rf /etc/mdctl.conf /etc/mdadm/mdadm.conf /run/mdadm /run/mdctl
-	for ((n = 1; n <= MDX_DISKS; n++)); do
-		dev=$(disk "$n")
-		blockdev --setrw "$dev"
-		blkdiscard -f "$dev" 2>/dev/null || blkdiscard -f -z "$dev" || {
-			echo "cannot empty $dev"
-			status=1
-		}
-		blockdev --rereadpt "$dev" 2>/dev/null
-	done
+	rm -rf "$CASE_TMP" /etc/mdctl.conf /etc/mdadm/mdadm.conf /run/mdadm /run/mdctl
+	cleanup_modules
+	cleanup_disks || status=1
 	cleanup_driver || status=1
 	cleanup_parameters
 	udevadm settle --timeout=30
 	return "$status"
 }
 
+# cleanup_disks: empty those that the case has written to; nobody has one open any more, so all that was written
+# has arrived and is counted.
+cleanup_disks() {
+	local n dev name ro changes status=0
+	for ((n = 1; n <= MDX_DISKS; n++)); do
+		dev=$(disk "$n") name=${dev#/dev/}
+		read -r ro <"/sys/block/$name/ro"
+		[[ $ro == 0 ]] || blockdev --setrw "$dev"
+		read_changes "$name"
+		[[ $changes != "${DISK_CHANGES[$name]:-0 0}" ]] || continue
+		blkdiscard -f "$dev" 2>/dev/null || blkdiscard -f -z "$dev" || {
+			echo "cannot empty $dev"
+			status=1
+		}
+		blockdev --rereadpt "$dev" 2>/dev/null
+		read_changes "$name"
+		DISK_CHANGES[$name]=$changes
+	done
+	return "$status"
+}
+
+# read_changes NAME: how many writes and discards that disk has done since the machine began, as the variable
+# changes of the caller.
+read_changes() {
+	local -a stat
+	read -ra stat <"/sys/block/$1/stat"
+	changes="${stat[4]} ${stat[11]}"
+}
+declare -gA DISK_CHANGES=()
+
 # File systems and swap of the case, newest first.
 cleanup_mounts() {
-	local point status=0
+	local dev point rest status=0 n
+	local -a points=()
 	swapoff -a
-	while read -r point; do
-		umount "$point" 2>/dev/null || umount -l "$point" || status=1
-	done < <(awk '$1 ~ "^/dev/" && $2 != "/" { print $2 }' /proc/mounts | sort -r)
+	while read -r dev point rest; do
+		[[ $dev != /dev/* || $point == / ]] || points+=("$point")
+	done </proc/mounts
+	for ((n = ${#points[@]} - 1; n >= 0; n--)); do
+		umount "${points[n]}" 2>/dev/null || umount -l "${points[n]}" || status=1
+	done
 	return "$status"
 }
 
@@ -72,6 +95,16 @@ cleanup_stacks() {
 	return 1
 }
 
+# Modules that cases load with parameters, and speed limits.
+cleanup_modules() {
+	local module
+	for module in brd null_blk scsi_debug; do
+		! loaded "$module" || modprobe -qr "$module" 2>/dev/null
+	done
+	echo 1000 >/proc/sys/dev/raid/speed_limit_min
+	echo 200000 >/proc/sys/dev/raid/speed_limit_max
+} 2>/dev/null
+
 # The drivers' parameters, and nodes that no driver has made.
 cleanup_parameters() {
 	local file dev
@@ -95,15 +128,15 @@ cleanup_driver() {
 	case $MDX_DRIVER in
 	md)
 		[[ ! -d /sys/module/mdx ]] || modprobe -r mdx
-		modprobe md_mod
+		[[ -d /sys/module/md_mod ]] || modprobe md_mod
 		;;
 	mdx)
 		if [[ ! -d /sys/module/mdx ]]; then
 			unload_all
 			vm-modules "$face"
 		fi
-		modprobe mdx
-		[[ $face == plain ]] || modprobe md_mod
+		[[ -d /sys/module/mdx ]] || modprobe mdx
+		[[ $face == plain || -d /sys/module/md_mod ]] || modprobe md_mod
 		;;
 	esac
 }

@@ -5,15 +5,13 @@
 
 # disk N: the N-th empty disk (from 1): /dev/vdb, /dev/vdc...
 disk() {
-	local number=$1
+	local number=$1 letters=abcdefghijklmnopqrstuvwxyz
 	((number >= 1 && number <= MDX_DISKS)) || fail "no disk $number"
-	number=$((number + 1))
-	if ((number <= 26)); then
-		printf '/dev/vd%b\n' "\\x$(printf %x $((96 + number)))"
+	if ((number < 26)); then
+		echo "/dev/vd${letters:number:1}"
 	else
-		number=$((number - 27))
-		printf '/dev/vd%b%b\n' "\\x$(printf %x $((97 + number / 26)))" \
-			"\\x$(printf %x $((97 + number % 26)))"
+		number=$((number - 26))
+		echo "/dev/vd${letters:number / 26:1}${letters:number % 26:1}"
 	fi
 }
 

@@ -3,6 +3,13 @@
 #
 # The kernel's log since the case began.
 
+# log_begin TEXT: the kernel's log begins anew, with that mark.  The runner has had all of it by the serial line;
+# every look at what has grown there would cost more than the look before.
+log_begin() {
+	dmesg --clear
+	log_mark "$1"
+}
+
 # log_mark TEXT: a line in the kernel log that kernel_log starts from.
 log_mark() {
 	printf 'mdx-case: %s\n' "$1" >/dev/kmsg

@@ -35,13 +35,13 @@ plain() {
 # member_dir ARRAY MEMBER: its directory in sysfs.
 member_dir() {
 	local name
-	name=$(basename "$(readlink -f "$2")")
-	echo "/sys/block/$1/md/dev-$name"
+	name=$(readlink -f "$2")
+	echo "/sys/block/$1/md/dev-${name##*/}"
 }
 
 # member ARRAY MEMBER ATTRIBUTE
 member() {
-	cat "$(member_dir "$1" "$2")/$3"
+	attr "$(member_dir "$1" "$2")/$3"
 }
 
 # member_set ARRAY MEMBER ATTRIBUTE VALUE

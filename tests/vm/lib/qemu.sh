@@ -80,7 +80,7 @@ ${boot_one_cpu:+maxcpus=1 }$(row_append "$opt_row") $opt_append"
 		-chardev "file,id=ctl,path=$run/ctl" -device virtserialport,chardev=ctl,name=mdx.ctl)
 	qemu_disk "$run/root.qcow2" qcow2 root cache=unsafe
 	for ((n = 0; n < opt_disks; n++)); do
-		qemu_disk "$disk_dir/disk$n.img" raw "disk$n" cache=writeback,discard=unmap
+		qemu_disk "$disk_dir/disk$n.img" raw "disk$n" cache=unsafe,discard=unmap
 	done
 }
 
