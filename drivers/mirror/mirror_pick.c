@@ -8,7 +8,8 @@
  * the CPU's own copy of it. Only the head of a rotational member is shared.
  *
  * A stream is known by the array's sectors and stays with the index of its copy,
- * so where chunks are striped it goes from member to member.
+ * so where chunks are striped it goes from member to member. There it does so on
+ * rotational members only: on solid-state ones it would leave half of them idle.
  */
 #include <mdx/mirror.h>
 #include "mirror_balance.h"
@@ -63,10 +64,12 @@ void mdx_balance_exit(struct mdx_balance *b)
 }
 MDX_EXPORT(mdx_balance_exit);
 
-/* Readable, and not just as the last resort. */
-static inline bool serving(const struct mdx_member *member)
+/* Readable, not just as the last resort, and does a stream stay with it? */
+static inline bool keeps_stream(const struct mdx_balance *b, const struct mdx_member *member)
 {
-	return member && (READ_ONCE(member->flags) & SERVING_MASK) == BIT(MDX_MEMBER_F_IN_SYNC);
+	return member &&
+	       (READ_ONCE(member->flags) & SERVING_MASK) == BIT(MDX_MEMBER_F_IN_SYNC) &&
+	       (b->sticks || bdev_rot(member->bdev.bdev));
 }
 
 static inline unsigned int slot_of(const struct mdx_place *place, unsigned int copy)
@@ -158,7 +161,7 @@ int mdx_balance_pick(struct mdx_balance *b, const struct mdx_array *array, secto
 
 	if (index >= 0) {
 		copy = c->streams.entry[index].slot;
-		if (likely(serving(array->slot[slot_of(place, copy)]))) {
+		if (likely(keeps_stream(b, array->slot[slot_of(place, copy)]))) {
 			mdx_mirror_stream_advance(&c->streams, index, end);
 			goto out;
 		}

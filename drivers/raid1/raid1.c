@@ -39,6 +39,7 @@ static struct raid1 *raid1_alloc(struct mdx_array *array)
 
 	if (!conf)
 		return NULL;
+	conf->balance.sticks = true;
 	conf->repair.array = array;
 	conf->repair.mend = raid1_mend;
 	conf->io_page = alloc_page(GFP_KERNEL);

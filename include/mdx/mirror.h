@@ -22,6 +22,7 @@ struct mdx_mirror_cpu;
 struct mdx_balance {
 	struct mdx_mirror_cpu __percpu *cpu;
 	bool outer;		/* rotational members: the lowest sector, not the nearest head */
+	bool sticks;		/* a stream stays with its copy on solid-state members, too */
 };
 
 /* Sleeps. 0 or -ENOMEM. */
