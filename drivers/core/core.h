@@ -290,8 +290,6 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
 bool mdx_io_pass(struct mdx_array *array, struct bio *bio, bool write, unsigned int *unheard);
 /* PREFLUSH for a level that does not do it itself: to every member, then the data. */
 void mdx_io_flush(struct mdx_io *io);
-/* Its legs are all in. Any context. */
-void mdx_io_flush_done(struct mdx_io *io);
 void mdx_io_work(struct work_struct *work);
 void mdx_submit_work(struct work_struct *work);
 /* Give io->bio to pers->submit again from the io work. Any context. */

@@ -3,7 +3,7 @@
  * The sync loop: windows out, checkpoint on, speed within limits.
  *
  * DOC: One thread for each sync, "mdN_resync". Per window it holds a read gate
- * reference and its fence unit, so suspending an array waits for windows in
+ * reference and its fence units, so suspending an array waits for windows in
  * flight and holds back the next. The thread only issues; the level completes
  * windows in any context. It ends by itself or is told to stop, and is reaped
  * under array->lock, where the result is taken.
@@ -192,11 +192,16 @@ static void window_prepare(struct mdx_sync *sync, struct mdx_sync_window *w,
 {
 	w->sector = sync->pos;
 	w->sectors = sectors;
+	w->targets = sync->targets;
 	w->done = false;
 	w->result = 0;
 	w->failed_reads = 0;
 	w->failed_writes = 0;
 	atomic_set(&w->pending, 0);
+}
+
+static void window_launch(struct mdx_sync *sync, struct mdx_sync_window *w)
+{
 	spin_lock_irq(&sync->lock);
 	list_add_tail(&w->link, &sync->flight);
 	sync->in_flight++;
@@ -213,8 +218,9 @@ static bool window_issue(struct mdx_sync *sync, struct mdx_sync_window *w,
 		window_put_back(sync, w);
 		return false;
 	}
-	mdx_fence_close(array, sync->pos >> MDX_FENCE_SHIFT);
 	window_prepare(sync, w, sectors);
+	mdx_sync_window_fence(w, mdx_fence_close);
+	window_launch(sync, w);
 	array->pers->sync_window(array, w);
 	sync->pos += sectors;
 	return true;

@@ -51,6 +51,9 @@ struct mdx_sync {
 /* Windows and their buffers; fewer windows when memory is short. Sleeps. 0 or -ENOMEM. */
 int mdx_sync_windows_alloc(struct mdx_sync *sync);
 void mdx_sync_windows_free(struct mdx_sync *sync);
+/* Close or open (mdx_fence_close, mdx_fence_open) every fence unit @w is about. */
+void mdx_sync_window_fence(const struct mdx_sync_window *w,
+			   void (*move)(struct mdx_array *array, unsigned int unit));
 /* Checkpoint by what has finished from the front. sync->lock held. */
 void mdx_sync_advance(struct mdx_sync *sync);
 

@@ -6,25 +6,12 @@
  *
  *  submit runs in the submitter's context, end_* in interrupt context, retry in
  *  the array's io work. All of them hold a gate reference of the array, so the
- *  slots do not change under them; member flags do. RAID1 has one lock of its
- *  own, raid1->repair_lock, a leaf.
- *
- *  The per-CPU balancing state is used with preemption off and never from
- *  interrupt context.
+ *  slots do not change under them; member flags do. RAID1 has no lock of its
+ *  own.
  */
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include "raid1.h"
-
-int raid1_first_readable(const struct mdx_array *array, unsigned long without)
-{
-	unsigned int slot;
-
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (!(without & BIT(slot)) && mdx_member_readable(array->slot[slot]))
-			return slot;
-	return -1;
-}
 
 static unsigned int readable_members(const struct mdx_array *array)
 {
@@ -38,25 +25,11 @@ static unsigned int readable_members(const struct mdx_array *array)
 
 /* ---- start and stop; array->lock held, no I/O ---- */
 
-static struct raid1_cpu __percpu *cpu_state_alloc(unsigned int raid_disks)
-{
-	struct raid1_cpu __percpu *state;
-	int cpu;
-
-	state = __alloc_percpu(struct_size((struct raid1_cpu *)NULL, load, raid_disks),
-			       SMP_CACHE_BYTES);
-	if (!state)
-		return NULL;
-	for_each_possible_cpu(cpu)
-		raid1_streams_init(&per_cpu_ptr(state, cpu)->streams);
-	return state;
-}
-
 static void raid1_free(struct raid1 *conf)
 {
 	if (conf->io_page)
 		__free_page(conf->io_page);
-	free_percpu(conf->cpu);
+	mdx_balance_exit(&conf->balance);
 	kfree(conf);
 }
 
@@ -66,11 +39,12 @@ static struct raid1 *raid1_alloc(struct mdx_array *array)
 
 	if (!conf)
 		return NULL;
-	conf->array = array;
-	conf->cpu = cpu_state_alloc(array->raid_disks);
+	conf->balance.sticks = true;
+	conf->repair.array = array;
+	conf->repair.mend = raid1_mend;
 	conf->io_page = alloc_page(GFP_KERNEL);
-	if (!conf->cpu || !conf->io_page ||
-	    raid1_repair_init(conf, array->raid_disks)) {
+	if (!conf->io_page || mdx_balance_init(&conf->balance, array->raid_disks) ||
+	    mdx_repair_init(&conf->repair, array->raid_disks)) {
 		raid1_free(conf);
 		return NULL;
 	}
@@ -112,7 +86,7 @@ static void raid1_stop(struct mdx_array *array)
 {
 	struct raid1 *conf = array->pers_data;
 
-	raid1_repair_exit(conf);
+	mdx_repair_exit(&conf->repair);
 	raid1_free(conf);
 	array->pers_data = NULL;
 }

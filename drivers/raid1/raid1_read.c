@@ -3,14 +3,6 @@
  * Reads: one member serves the user's bio in place; when it cannot, another one
  * does, and the first is asked to be mended.
  *
- * DOC: balancing
- *
- *  Per CPU and without shared writes: a table of streams (raid1_balance.h) and
- *  a count of reads in flight per member. That count is exact when it is summed
- *  over all CPUs, which happens once in RAID1_TRUST picks; in between each pick
- *  adds to the CPU's own copy of it. Only the head of a rotational member is
- *  shared.
- *
  * DOC: where members may differ (invariant I5)
  *
  *  At and above array->resync_offset the mirrors have not been compared since
@@ -18,20 +10,9 @@
  *  which is also what resync copies from: a reader never sees a block change
  *  because another mirror served it.
  */
-#include <linux/highmem.h>
 #include "raid1.h"
 
-#define RAID1_TRUST 16u
 #define PATIENCE HZ
-
-#define SERVING_MASK (BIT(MDX_MEMBER_F_IN_SYNC) | BIT(MDX_MEMBER_F_FAULTY) | \
-		      BIT(MDX_MEMBER_F_WRITE_MOSTLY))
-
-/* Readable, and not just as the last resort. */
-static inline bool serving(const struct mdx_member *member)
-{
-	return member && (READ_ONCE(member->flags) & SERVING_MASK) == BIT(MDX_MEMBER_F_IN_SYNC);
-}
 
 static inline bool may_differ(const struct mdx_array *array, sector_t end)
 {
@@ -39,143 +20,27 @@ static inline bool may_differ(const struct mdx_array *array, sector_t end)
 	       end > mdx_sync_checkpoint(array);
 }
 
-/* ---- balancing; preemption off ---- */
-
-static noinline void count_loads(const struct mdx_array *array, struct raid1_cpu *c)
-{
-	unsigned int slot;
-	int cpu;
-
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		const struct mdx_member *member = array->slot[slot];
-		u32 load = 0;
-
-		if (!member)
-			continue;
-		for_each_possible_cpu(cpu)
-			load += READ_ONCE(*per_cpu_ptr(member->inflight, cpu));
-		c->load[slot] = load;
-	}
-	c->trust = RAID1_TRUST;
-}
-
-/* What raid1_cost() comes to where it is cheap to tell: serving solid-state members. -1: none. */
-static int idlest(const struct mdx_array *array, const struct raid1_cpu *c)
-{
-	unsigned int i, slot = c->turn;
-	int best = -1;
-
-	for (i = 0; i < array->raid_disks; i++) {
-		const struct mdx_member *member = array->slot[slot];
-
-		if (likely(serving(member)) && !bdev_rot(member->bdev.bdev) &&
-		    (best < 0 || c->load[slot] < c->load[best]))
-			best = slot;
-		if (++slot >= array->raid_disks)
-			slot = 0;
-	}
-	return best;
-}
-
-static u32 least_load(const struct mdx_array *array, const struct raid1_cpu *c)
-{
-	unsigned int slot;
-	u32 least = U32_MAX;
-
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_readable(array->slot[slot]))
-			least = min(least, c->load[slot]);
-	return least;
-}
-
-static noinline int cheapest(const struct mdx_array *array, const struct raid1_cpu *c, sector_t sector)
-{
-	struct raid1_candidate candidate;
-	u64 best_cost = U64_MAX;
-	unsigned int slot;
-	int best = -1;
-
-	candidate.load_floor = least_load(array, c);
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		const struct mdx_member *member = array->slot[slot];
-		u64 cost;
-
-		if (!mdx_member_readable(member))
-			continue;
-		candidate.write_mostly = mdx_member_test(member, MDX_MEMBER_F_WRITE_MOSTLY);
-		candidate.rotational = bdev_rot(member->bdev.bdev);
-		candidate.load = c->load[slot];
-		candidate.distance = raid1_distance(READ_ONCE(member->head), sector);
-		candidate.turn = slot >= c->turn ? slot - c->turn :
-						   slot + array->raid_disks - c->turn;
-		cost = raid1_cost(&candidate);
-		if (cost < best_cost) {
-			best_cost = cost;
-			best = slot;
-		}
-	}
-	return best;
-}
-
-static int pick(const struct mdx_array *array, struct raid1_cpu *c, sector_t sector)
-{
-	int slot;
-
-	if (!c->trust)
-		count_loads(array, c);
-	c->trust--;
-	slot = idlest(array, c);
-	if (unlikely(slot < 0))
-		slot = cheapest(array, c, sector);
-	if (slot >= 0) {
-		c->load[slot]++;
-		c->turn = slot + 1 < array->raid_disks ? slot + 1 : 0;
-	}
-	return slot;
-}
-
-static int balance(const struct mdx_array *array, sector_t sector, sector_t end)
-{
-	struct raid1 *conf = array->pers_data;
-	struct raid1_cpu *c = get_cpu_ptr(conf->cpu);
-	int index = raid1_stream_find(&c->streams, sector);
-	int slot;
-
-	if (index >= 0) {
-		slot = c->streams.entry[index].slot;
-		if (likely(serving(array->slot[slot]))) {
-			raid1_stream_advance(&c->streams, index, end);
-			goto out;
-		}
-	}
-	slot = pick(array, c, sector);
-	if (slot >= 0)
-		raid1_stream_start(&c->streams, end, slot);
-out:
-	put_cpu_ptr(conf->cpu);
-	return slot;
-}
-
 void raid1_read(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
+	struct raid1 *conf = array->pers_data;
 	const sector_t sector = io->iter.bi_sector;
 	const sector_t end = sector + (io->iter.bi_size >> SECTOR_SHIFT);
 	struct mdx_member *member;
 	int slot;
 
 	if (may_differ(array, end))
-		slot = raid1_first_readable(array, 0);
+		slot = mdx_first_readable(array, 0);
 	else
-		slot = balance(array, sector, end);
+		slot = mdx_balance_pick(&conf->balance, array, sector, end, NULL,
+					array->raid_disks);
 	if (unlikely(slot < 0)) {
 		io->status = BLK_STS_IOERR;
 		mdx_io_end(io);
 		return;
 	}
 	member = array->slot[slot];
-	if (bdev_rot(member->bdev.bdev))
-		WRITE_ONCE(member->head, end);
+	mdx_balance_aim(member, end);
 	mdx_io_count(io, member);
 	mdx_io_in_place(io, member, slot, sector);
 }
@@ -186,7 +51,7 @@ void raid1_read(struct mdx_io *io)
 static bool read_elsewhere(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
-	int slot = raid1_first_readable(array, BIT(io->slot));
+	int slot = mdx_first_readable(array, BIT(io->slot));
 
 	if (slot < 0)
 		return false;
@@ -198,10 +63,10 @@ static bool read_elsewhere(struct mdx_io *io)
 }
 
 /* Read into @page from @slot or, failing that, any other; have the failing ones mended. Who did, or -1. */
-static int read_page_somewhere(struct raid1 *conf, unsigned int slot, sector_t sector,
+static int read_page_somewhere(struct mdx_array *array, unsigned int slot, sector_t sector,
 			       struct page *page, unsigned int len)
 {
-	struct mdx_array *array = conf->array;
+	struct raid1 *conf = array->pers_data;
 	unsigned long bad = 0;
 	int from = slot;
 
@@ -210,30 +75,13 @@ static int read_page_somewhere(struct raid1 *conf, unsigned int slot, sector_t s
 		    !mdx_member_rw_page(array->slot[from], sector, page, len, REQ_OP_READ))
 			break;
 		bad |= BIT(from);
-		from = raid1_first_readable(array, bad);
+		from = mdx_first_readable(array, bad);
 	}
 	if (from < 0)
 		return -1;
 	for_each_set_bit(slot, &bad, BITS_PER_LONG)
-		raid1_repair_ask(conf, slot, sector, len >> SECTOR_SHIFT);
+		mdx_repair_ask(&conf->repair, slot, sector, len >> SECTOR_SHIFT);
 	return from;
-}
-
-/* Moves in memory only: pieces of it may be less than a sector. */
-static void copy_to_bio(struct bio *bio, struct bvec_iter *iter, struct page *page,
-			unsigned int len)
-{
-	const char *from = page_address(page);
-
-	while (len) {
-		struct bio_vec vec = bio_iter_iovec(bio, *iter);
-		unsigned int n = min(len, vec.bv_len);
-
-		memcpy_to_page(vec.bv_page, vec.bv_offset, from, n);
-		bvec_iter_advance(bio->bi_io_vec, iter, n);
-		from += n;
-		len -= n;
-	}
 }
 
 /*
@@ -251,17 +99,17 @@ static blk_status_t read_pages(struct mdx_io *io)
 
 	while (iter.bi_size) {
 		unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
-		int from = read_page_somewhere(conf, slot, sector, conf->io_page, len);
+		int from = read_page_somewhere(io->array, slot, sector, conf->io_page, len);
 
 		if (from < 0) {
 			pr_warn_ratelimited("md/raid1:%s: %s: unrecoverable I/O read error for block %llu\n",
-					    conf->array->name, io->member->name,
+					    io->array->name, io->member->name,
 					    (unsigned long long)sector);
 			return BLK_STS_IOERR;
 		}
 		if (time_after(jiffies, deadline))
 			slot = from;
-		copy_to_bio(io->bio, &iter, conf->io_page, len);
+		mdx_page_to_bio(io->bio, &iter, conf->io_page, len);
 		sector += len >> SECTOR_SHIFT;
 	}
 	return BLK_STS_OK;
@@ -273,4 +121,21 @@ void raid1_read_retry(struct mdx_io *io)
 		return;
 	io->status = read_pages(io);
 	mdx_io_end(io);
+}
+
+/* ---- repair ---- */
+
+void raid1_mend(struct mdx_array *array, unsigned int slot, sector_t sector, unsigned int len,
+		struct page *page)
+{
+	unsigned long without = BIT(slot);
+	int from;
+
+	while ((from = mdx_first_readable(array, without)) >= 0) {
+		if (!mdx_member_rw_page(array->slot[from], sector, page, len, REQ_OP_READ)) {
+			mdx_repair_heal(array, array->slot[slot], sector, page, len);
+			return;
+		}
+		without |= BIT(from);
+	}
 }

@@ -12,7 +12,7 @@
  * submission sleeps. Nothing is allocated.
  *
  * A window in which some member fails to read goes page by page instead
- * (raid1_sync_pages.c). A member that fails to write fails.
+ * (mirror_sync_pages.c). A member that fails to write fails.
  */
 #include "raid1.h"
 
@@ -140,9 +140,16 @@ static void read_window(struct mdx_sync_window *w, unsigned long from)
 
 static bool pages_instead(struct mdx_sync_window *w)
 {
+	const struct mdx_sync_copies copies = {
+		.sector = w->sector,
+		.source = w->source,
+		.sources = w->sources,
+		.targets = w->targets,
+	};
+
 	if (likely(!w->failed_reads))
 		return false;
-	raid1_sync_pages(w->array, w);
+	mdx_sync_by_page(w, &copies, w->sectors);
 	mdx_sync_window_done(w);
 	return true;
 }
@@ -179,60 +186,18 @@ static void copy_window(struct mdx_array *array, struct mdx_sync_window *w)
 
 /* ---- check and repair ---- */
 
-struct cursor {
-	const struct bio_vec *vec;
-	unsigned int offset;		/* in .vec */
-};
-
-static void *cursor_data(const struct cursor *c, unsigned int *left)
-{
-	*left = c->vec->bv_len - c->offset;
-	return page_address(c->vec->bv_page) + c->vec->bv_offset + c->offset;
-}
-
-static void cursor_advance(struct cursor *c, unsigned int bytes)
-{
-	c->offset += bytes;
-	if (c->offset == c->vec->bv_len) {
-		c->vec++;
-		c->offset = 0;
-	}
-}
-
-/* Move both by @bytes; do they hold the same there? */
-static bool same_bytes(struct cursor *a, struct cursor *b, unsigned int bytes)
-{
-	bool same = true;
-
-	while (bytes) {
-		unsigned int left_a, left_b, n;
-		void *data_a = cursor_data(a, &left_a);
-		void *data_b = cursor_data(b, &left_b);
-
-		n = min3(bytes, left_a, left_b);
-		same = same && !memcmp(data_a, data_b, n);
-		cursor_advance(a, n);
-		cursor_advance(b, n);
-		bytes -= n;
-	}
-	return same;
-}
-
 /* Sectors that @buf differs in from @ref, in whole blocks as md counts. */
 static unsigned int differing_sectors(const struct mdx_sync_window *w,
 				      const struct mdx_sync_buf *ref,
 				      const struct mdx_sync_buf *buf)
 {
-	struct cursor a = { .vec = ref->vec }, b = { .vec = buf->vec };
-	unsigned int left = w->sectors << SECTOR_SHIFT;
-	unsigned int sectors = 0;
+	const unsigned int bytes = w->sectors << SECTOR_SHIFT;
+	unsigned int at, n, sectors = 0;
 
-	while (left) {
-		unsigned int n = min(left, RAID1_MISMATCH_BYTES);
-
-		if (!same_bytes(&a, &b, n))
+	for (at = 0; at < bytes; at += n) {
+		n = min(bytes - at, MDX_MISMATCH_BYTES);
+		if (!mdx_sync_same(ref, buf, at, n))
 			sectors += n >> SECTOR_SHIFT;
-		left -= n;
 	}
 	return sectors;
 }

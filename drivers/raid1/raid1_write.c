@@ -17,7 +17,6 @@
  *  was writable at submission, so "in sync and not in io->failed" is exactly
  *  "in sync and has the data".
  */
-#include <linux/highmem.h>
 #include "raid1.h"
 
 static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
@@ -127,23 +126,6 @@ static bool fail_members(struct mdx_io *io)
 	return unrecorded;
 }
 
-/* Moves in memory only: pieces of it may be less than a sector. */
-static void copy_from_bio(struct page *page, struct bio *bio, struct bvec_iter *iter,
-			  unsigned int len)
-{
-	char *to = page_address(page);
-
-	while (len) {
-		struct bio_vec vec = bio_iter_iovec(bio, *iter);
-		unsigned int n = min(len, vec.bv_len);
-
-		memcpy_from_page(to, vec.bv_page, vec.bv_offset, n);
-		bvec_iter_advance(bio->bi_io_vec, iter, n);
-		to += n;
-		len -= n;
-	}
-}
-
 /*
  * A member did not take the bio as it is: where the user's bytes lie in memory
  * is nothing that others check before. It gets them from a page of ours; if one
@@ -162,7 +144,7 @@ static void write_pages(struct mdx_io *io)
 	while (iter.bi_size) {
 		const unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
 
-		copy_from_bio(conf->io_page, io->bio, &iter, len);
+		mdx_bio_to_page(conf->io_page, io->bio, &iter, len);
 		for_each_set_bit(slot, &took, BITS_PER_LONG) {
 			struct mdx_member *member = io->array->slot[slot];
 
@@ -177,7 +159,7 @@ static void write_pages(struct mdx_io *io)
 
 static bool somebody_has_it(const struct mdx_io *io)
 {
-	return raid1_first_readable(io->array, io->failed) >= 0;
+	return mdx_first_readable(io->array, io->failed) >= 0;
 }
 
 void raid1_write_retry(struct mdx_io *io)

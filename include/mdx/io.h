@@ -143,6 +143,13 @@ void mdx_io_put(struct mdx_io *io);
 /* Copies: the leg to @slot ended with @status. Any context. */
 void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t status);
 
+/*
+ * A level that was handed an io with MDX_IO_F_FLUSHING because members failed has
+ * dealt with them: the flush is over with io->status, and data it came with is next.
+ * Any context.
+ */
+void mdx_io_flush_done(struct mdx_io *io);
+
 /* Remember the first bad @status of any leg. Any context. */
 void mdx_io_error(struct mdx_io *io, blk_status_t status);
 

@@ -18,7 +18,7 @@
 #include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
-#define MDX_PERSONALITY_API 2u
+#define MDX_PERSONALITY_API 3u
 
 struct seq_file;
 
@@ -83,15 +83,27 @@ struct mdx_personality {
 
 	/* May @member fail without losing the array? state_lock held. */
 	bool (*can_fail)(struct mdx_array *array, struct mdx_member *member);
+	/* Has all of the data a member in sync? Gate held. NULL: where there is one, yes. */
+	bool (*whole)(const struct mdx_array *array);
 	/*
 	 * Is @slot free for @member? Array suspended. 0, or an errno. The core then
 	 * puts it into array->slot[].
 	 */
 	int (*slot_fits)(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
-	/* Sectors of a sync of this kind (of the members' data areas). */
+	/* Sectors of a sync of this kind, see sync.h. */
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
 	/* How many buffers a window needs. */
 	unsigned int (*sync_bufs)(struct mdx_array *array, enum mdx_sync_action action);
+	/* How many bios; NULL: one per slot. */
+	unsigned int (*sync_bios)(struct mdx_array *array, enum mdx_sync_action action);
+	/*
+	 * The @n-th of the ranges of the array's sectors that @w is about, none of them
+	 * empty; false: there are no more. Writes are kept out of all of them. It goes by
+	 * nothing that may change while the window is in flight. Any context. NULL:
+	 * the window's own sectors.
+	 */
+	bool (*sync_range)(const struct mdx_sync_window *w, unsigned int n, sector_t *first,
+			   sector_t *end);
 	/* Start @w; ends in mdx_sync_window_done(w), maybe from in here. May sleep. */
 	void (*sync_window)(struct mdx_array *array, struct mdx_sync_window *w);
 
