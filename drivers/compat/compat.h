@@ -119,6 +119,7 @@ static inline struct bio *bio_alloc_clone(struct block_device *bdev, struct bio 
 	return bio;
 }
 
+#define blkdev_issue_flush(bdev) blkdev_issue_flush(bdev, GFP_NOIO)
 #define bio_init mdx_compat_bio_init
 #define bio_alloc_bioset mdx_compat_bio_alloc
 

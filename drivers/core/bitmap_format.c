@@ -28,7 +28,7 @@
 #define HOST_IS_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 
 #define PLACE_BEHIND 8u		/* sectors from superblock to bitmap, except with 1.0 */
-#define PAGE_SECTORS (MDX_BITMAP_PAGE_BYTES / 512)
+#define AREA_PAGE (MDX_BITMAP_PAGE_BYTES / 512)	/* sectors */
 
 static __u32 log2_of(__u32 n)
 {
@@ -207,7 +207,7 @@ static __u64 room_before(const struct mdx_super *sb)
 	__u64 start = sb->data_offset + sb->data_size;
 	__u64 end = sb->super_offset - taken_before(sb);
 
-	return end > start ? (end - start) / PAGE_SECTORS * PAGE_SECTORS : 0;
+	return end > start ? (end - start) / AREA_PAGE * AREA_PAGE : 0;
 }
 
 static enum mdx_bitmap_error choose_chunk(__u64 sync_size, bool given,

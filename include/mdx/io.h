@@ -26,6 +26,7 @@ enum mdx_io_flag {
 	MDX_IO_F_COPIES = 1u << 5,	/* several members get the same; .failed counts */
 	MDX_IO_F_FLUSHING = 1u << 6,	/* io_flush.c's legs are out */
 	MDX_IO_F_COUNTED = 1u << 7,	/* one of .member->inflight, until the member answers */
+	MDX_IO_F_BITMAP = 1u << 8,	/* counted in array->bitmap, from .bitmap_first to .bitmap_last */
 };
 
 struct mdx_io {
@@ -46,8 +47,9 @@ struct mdx_io {
 	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
 	unsigned long refused;		/* those of .failed whose member could not take the bio as it is */
 	unsigned int fence_unit;
+	u32 bitmap_first, bitmap_last;	/* chunks */
 	union {
-		struct list_head link;	/* array->retries */
+		struct list_head link;	/* array->retries, or parked in the fence or bitmap */
 		struct mdx_io *next;	/* in a stock of io_pool.c */
 	};
 };
