@@ -66,27 +66,46 @@ static u64 area_space(struct mdx_member *m, s32 offset)
 	u64 space;
 
 	if (!m->super || block > MDX_BITMAP_PAGE_BYTES || start >= m->dev_sectors ||
-	    start % (block >> SECTOR_SHIFT))
+	    (start & ((block >> SECTOR_SHIFT) - 1)))
 		return 0;
 	/* Data may not come to be there; what the array uses no more of is free. */
 	if (start >= m->data_offset && start - m->data_offset < m->array->dev_sectors)
 		return 0;
-	if (offset >= 0 && offset * SECTOR_SIZE < mdx_sb_used_bytes(m->super))
+	if (offset >= 0 && (u64)offset << SECTOR_SHIFT < mdx_sb_used_bytes(m->super))
 		return 0;
 	mutex_lock(&m->array->sb_mutex);
 	space = space_by_super(m, offset);
 	mutex_unlock(&m->array->sb_mutex);
-	return rounddown(space, block >> SECTOR_SHIFT);
+	return round_down(space, (u64)block >> SECTOR_SHIFT);
+}
+
+/* Is there room for all of it on @m? Then commits are to keep to that room. */
+static bool fits(struct mdx_bitmap *b, struct mdx_member *m)
+{
+	const u64 space = area_space(m, b->offset);
+
+	if (space << SECTOR_SHIFT < b->bytes) {
+		pr_warn("md: %s: %s has no room for the bitmap\n", b->array->name, m->name);
+		return false;
+	}
+	WRITE_ONCE(b->space, min(b->space, space));
+	return true;
+}
+
+static bool fits_all(struct mdx_bitmap *b)
+{
+	struct mdx_array *array = b->array;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (mdx_member_writable(array->slot[slot]) && !fits(b, array->slot[slot]))
+			return false;
+	return true;
 }
 
 bool mdx_bitmap_fits_member(struct mdx_array *array, struct mdx_member *m)
 {
-	const struct mdx_bitmap *b = array->bitmap;
-
-	if (!b || area_space(m, b->offset) * SECTOR_SIZE >= b->bytes)
-		return true;
-	pr_warn("md: %s: %s has no room for the bitmap\n", array->name, m->name);
-	return false;
+	return !array->bitmap || fits(array->bitmap, m);
 }
 
 /* ---- reading ---- */
@@ -160,11 +179,7 @@ static int read_member(struct bitmap_reader *r, struct mdx_member *m, s32 offset
 	struct mdx_bitmap_shape shape;
 	struct mdx_bitmap *b;
 
-	if (!space) {
-		pr_warn("md: %s: %s has no room for a bitmap there\n", r->array->name, m->name);
-		return 0;
-	}
-	if (read_super(r, m, offset, space, &super, &shape))
+	if (!space || read_super(r, m, offset, space, &super, &shape))
 		return 0;
 	if (!r->bitmap) {
 		b = mdx_bitmap_alloc(r->array, &super, &shape);
@@ -175,7 +190,6 @@ static int read_member(struct bitmap_reader *r, struct mdx_member *m, s32 offset
 		r->bitmap = b;
 	}
 	b = r->bitmap;
-	b->space = min(b->space, space);
 	if (super.chunk_bytes != b->super.chunk_bytes)
 		return 0;
 	b->super.events_cleared = max(b->super.events_cleared, super.events_cleared);
@@ -204,7 +218,7 @@ static int read_members(struct bitmap_reader *r, s32 offset)
 		if (err)
 			return err;
 	}
-	return r->bitmap ? 0 : -EINVAL;
+	return r->bitmap && fits_all(r->bitmap) ? 0 : -EINVAL;
 }
 
 /* ---- taking it over ---- */
@@ -365,6 +379,8 @@ int mdx_bitmap_copy_to(struct mdx_array *array, struct mdx_member *m)
 
 	if (!b)
 		return 0;
+	if (!fits(b, m))
+		return -ENOSPC;
 	err = mdx_bitmap_write_member(b, m);
 	if (err)
 		mdx_member_fail(m, "bitmap write failed");

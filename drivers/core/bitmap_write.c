@@ -196,7 +196,7 @@ static unsigned int page_len(const struct mdx_bitmap *b, const struct mdx_member
 {
 	const u64 rest = b->bytes - (u64)page * MDX_BITMAP_PAGE_BYTES;
 
-	if (rest >= MDX_BITMAP_PAGE_BYTES || (u64)(page + 1) * AREA_PAGE <= b->space)
+	if (rest >= MDX_BITMAP_PAGE_BYTES || (u64)(page + 1) * AREA_PAGE <= READ_ONCE(b->space))
 		return MDX_BITMAP_PAGE_BYTES;
 	return round_up(rest, bdev_logical_block_size(m->bdev.bdev));
 }
