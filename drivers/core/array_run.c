@@ -15,11 +15,13 @@
 #include "core.h"
 #include "array_run.h"
 #include "assemble_plan.h"
+#include "bitmap_format.h"
 #include "disk.h"
 #include "limits.h"
 
 /* Features of a superblock that this driver keeps up while it writes. */
-#define FEATURES_KNOWN (MD_FEATURE_RECOVERY_OFFSET | MD_FEATURE_RAID0_LAYOUT)
+#define FEATURES_KNOWN (MD_FEATURE_RECOVERY_OFFSET | MD_FEATURE_RAID0_LAYOUT | \
+			MD_FEATURE_BITMAP_OFFSET | MD_FEATURE_RECOVERY_BITMAP)
 
 struct judgement {
 	unsigned int n;
@@ -98,6 +100,8 @@ static void take_set(struct mdx_array *array, const struct mdx_super *sb)
 	array->events = sb->events;
 	array->resync_offset = sb->resync_offset;
 	array->feature_map = sb->feature_map & MD_FEATURE_RAID0_LAYOUT;
+	array->bitmap_offset = sb->feature_map & MD_FEATURE_BITMAP_OFFSET ? sb->bitmap_offset : 0;
+	mdx_bitmap_uuid(sb, array->bitmap_uuid);
 	array->logical_block_size = sb->logical_block_size;
 	array->major_version = sb->version == MDX_SB_0_90 ? 0 : 1;
 	array->minor_version = sb->version == MDX_SB_0_90 ? 90 : sb->version - MDX_SB_1_0;
@@ -128,6 +132,9 @@ static void take_slots(struct mdx_array *array, struct judgement *j)
 			/* After an unclean stop writes may have reached only one side. */
 			m->recovery_offset = m->super->recovery_offset;
 		}
+		assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags,
+			   j->verdict[i] == MDX_MEMBER_RECOVERING &&
+			   (m->super->feature_map & MD_FEATURE_RECOVERY_BITMAP));
 	}
 }
 
@@ -138,8 +145,8 @@ static int refuse_features(struct mdx_array *array, const struct mdx_super *sb)
 
 	if (!unknown)
 		return 0;
-	if (unknown & MD_FEATURE_BITMAP_OFFSET)
-		pr_warn("md: %s: has a write-intent bitmap, which this version of mdx cannot keep: use the kernel's md, or remove the bitmap there\n",
+	if (unknown & MD_FEATURE_CLUSTERED)
+		pr_warn("md: %s: is an array of a cluster, which mdx does not support: use the kernel's md\n",
 			array->name);
 	else if (unknown & MD_FEATURE_RESHAPE_ACTIVE)
 		pr_warn("md: %s: is being reshaped, which this version of mdx cannot continue: use the kernel's md\n",
@@ -372,6 +379,7 @@ void mdx_array_drop_personality(struct mdx_array *array)
 {
 	const struct mdx_personality *pers = array->pers;
 
+	mdx_bitmap_drop(array);
 	if (pers) {
 		pers->stop(array);
 		spin_lock_irq(&array->state_lock);
@@ -485,6 +493,8 @@ static int assemble(struct mdx_array *array, bool bare)
 	}
 	if (!err)
 		err = mdx_array_update_limits(array, false);
+	if (!err)
+		err = mdx_bitmap_load(array);
 	if (err)
 		mdx_array_drop_personality(array);
 	return err;

@@ -37,6 +37,7 @@ static void stop_running(struct mdx_array *array)
 	mdx_write_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
 	/* A write that came meanwhile has made the array active and queued it again. */
 	cancel_delayed_work_sync(&array->idle_work);
+	mdx_bitmap_idle(array);
 	record_clean(array);
 	mdx_read_gate_close(array, MDX_GATE_STOPPED);
 	mdx_read_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
@@ -94,6 +95,8 @@ void mdx_array_reset(struct mdx_array *array)
 	array->utime = 0;
 	array->max_disks = 0;
 	array->feature_map = 0;
+	array->bitmap_offset = 0;
+	memset(&array->bitmap_info, 0, sizeof(array->bitmap_info));
 	array->logical_block_size = 0;
 	array->events = 0;
 	array->degraded = 0;

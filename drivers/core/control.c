@@ -78,28 +78,44 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 			s->spares++;
 }
 
-static bool place_in_slot(struct mdx_array *array, struct mdx_member *m)
+/* Where it was, what the bitmap says it missed is all it lacks. */
+static bool place_back(struct mdx_array *array, struct mdx_member *m)
+{
+	return mdx_member_test(m, MDX_MEMBER_F_BY_BITMAP) && m->saved_slot >= 0 &&
+	       (unsigned int)m->saved_slot < array->raid_disks && !array->slot[m->saved_slot] &&
+	       !mdx_slot_assign(array, m, m->saved_slot);
+}
+
+static bool place_in_slot(struct mdx_array *array, struct mdx_member *m, bool by_bitmap)
 {
 	unsigned int slot;
 
+	if (by_bitmap)
+		return place_back(array, m);
 	for (slot = 0; slot < array->raid_disks; slot++)
 		if (!array->slot[slot] && !mdx_slot_assign(array, m, slot))
 			return true;
 	return false;
 }
 
-/* One spare into one slot. False: none fits, after all. */
-static bool place_spare(struct mdx_array *array)
+static bool place_first(struct mdx_array *array, bool by_bitmap)
 {
 	struct mdx_member *m;
 
 	/* The list has the newest first; the oldest spare is to be used first. */
-	list_for_each_entry_reverse(m, &array->members, link) {
-		if (usable_spare(array, m) && place_in_slot(array, m)) {
-			mdx_super_request(array);
-			mdx_event();
+	list_for_each_entry_reverse(m, &array->members, link)
+		if (usable_spare(array, m) && place_in_slot(array, m, by_bitmap))
 			return true;
-		}
+	return false;
+}
+
+/* One spare into one slot; who can be brought up to date by the bitmap first. False: none fits, after all. */
+static bool place_spare(struct mdx_array *array)
+{
+	if (place_first(array, true) || place_first(array, false)) {
+		mdx_super_request(array);
+		mdx_event();
+		return true;
 	}
 	array->recovery_blocked = 1;
 	return false;

@@ -204,6 +204,8 @@ int mdx_member_free_number(struct mdx_array *array);
 /* ---- member_change.c: hot changes of a running array; needs lock ---- */
 /* Add as spare (or into its old slot if its superblock fits @info). */
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *member, bool want_in_sync);
+/* A failed member without a slot into the array again; -EBUSY: it is none, or that is not recorded. */
+int mdx_member_re_add(struct mdx_array *array, struct mdx_member *member);
 /*
  * Make the array larger by @member, whose superblock says that it is the next one; for levels that can grow.
  * It is usable once that is recorded. Takes @member over, whatever comes of it.
@@ -233,6 +235,52 @@ bool mdx_super_due(struct mdx_array *array);
 int mdx_super_rewrite(struct mdx_member *member);
 /* CPU-order superblock of @member as of now; sb_mutex held. */
 void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct mdx_super *sb);
+
+/* ---- bitmap*.c: the write-intent bitmap; inside see bitmap.h ---- */
+/* Needs lock. The bitmap the members are to have, if any, into memory; nothing is written. */
+int mdx_bitmap_load(struct mdx_array *array);
+/* Needs lock. Nobody uses it any more: forget it. */
+void mdx_bitmap_drop(struct mdx_array *array);
+/*
+ * Needs lock, running. Take over the bitmap that is on the members, @offset sectors from their superblocks; or keep
+ * none any more. Waits for superblocks. -EINVAL, -EBUSY (there is one, or a sync runs), -ENOENT (there is none), -EIO.
+ */
+int mdx_bitmap_add(struct mdx_array *array, s32 offset);
+int mdx_bitmap_remove(struct mdx_array *array);
+/* sb_mutex held. Events and needs of now, onto all members. False: some member failed for it. */
+bool mdx_bitmap_record(struct mdx_array *array);
+/* Sectors a bitmap of @array is about. Running. */
+sector_t mdx_bitmap_sectors(const struct mdx_array *array);
+/* Is there room for the array's bitmap on @m? If not, a log line says so. */
+bool mdx_bitmap_fits_member(struct mdx_array *array, struct mdx_member *m);
+/* Needs lock, suspended. The bitmap onto @m, which is about to get a slot. */
+int mdx_bitmap_copy_to(struct mdx_array *array, struct mdx_member *m);
+/* No write is in flight and none comes: clear what can be cleared. Needs lock. */
+void mdx_bitmap_idle(struct mdx_array *array);
+/* Of the array's write @io: it is over. Any context. */
+void mdx_bitmap_write_end(struct mdx_io *io);
+/* Members may differ from @sector on: a resync has to look there. Any context. */
+void mdx_bitmap_need_from(struct mdx_array *array, sector_t sector);
+/*
+ * With array->bitmap: the first sector from @pos on, below @end, that @action (resync, or recovery by bitmap) has
+ * to look at, and how far from there (*@until, at least as far as the next window); @end: nothing is left.
+ */
+sector_t mdx_bitmap_sync_next(struct mdx_array *array, enum mdx_sync_action action,
+			      sector_t pos, sector_t end, sector_t *until);
+/* A resync has been through from @from to @to. */
+void mdx_bitmap_synced(struct mdx_array *array, sector_t from, sector_t to);
+/* May a member with superblocks of @events be brought up to date by the bitmap? Needs lock. */
+bool mdx_bitmap_covers(struct mdx_array *array, u64 events);
+/* Chunks @first to @last of a running array have to be looked at, by a resync. Needs lock. Waits for the members. */
+int mdx_bitmap_set_chunks(struct mdx_array *array, u64 first, u64 last);
+/* array->bitmap_info has changed in what may change while there is a bitmap. Needs lock. */
+void mdx_bitmap_retune(struct mdx_array *array);
+/* What mdstat shows of it; state_lock held. False: there is none. */
+struct mdx_bitmap_view {
+	u32 used, pages;	/* as md counts memory */
+	u32 chunk_bytes;
+};
+bool mdx_bitmap_view(struct mdx_array *array, struct mdx_bitmap_view *v);
 
 /* ---- control.c: one look at the array, needs lock ---- */
 void mdx_control_work(struct work_struct *work);
@@ -304,9 +352,9 @@ void mdx_io_free(struct mdx_array *array, struct mdx_io *io);
 
 int mdx_io_init(struct mdx_array *array);	/* pools */
 void mdx_io_exit(struct mdx_array *array);
-/* WQ_MEM_RECLAIM queues, one per dependency level: sb < io < sync < control < submit. */
-extern struct workqueue_struct *mdx_sb_wq, *mdx_io_wq, *mdx_sync_wq, *mdx_control_wq;
-extern struct workqueue_struct *mdx_submit_wq, *mdx_delete_wq;
+/* WQ_MEM_RECLAIM queues, one per dependency level: bitmap < sb < io < sync < control < submit. */
+extern struct workqueue_struct *mdx_bitmap_wq, *mdx_sb_wq, *mdx_io_wq, *mdx_sync_wq;
+extern struct workqueue_struct *mdx_control_wq, *mdx_submit_wq, *mdx_delete_wq;
 int mdx_queues_init(void);
 void mdx_queues_exit(void);
 

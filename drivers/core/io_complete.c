@@ -101,6 +101,8 @@ void mdx_io_end(struct mdx_io *io)
 	}
 	if (unlikely(io->flags & MDX_IO_F_FENCED))
 		mdx_fence_leave(io);
+	if (unlikely(io->flags & MDX_IO_F_BITMAP))
+		mdx_bitmap_write_end(io);
 	/* The bio may be the parent of others, and one of those may have failed before. */
 	if (unlikely(io->status))
 		bio->bi_status = io->status;

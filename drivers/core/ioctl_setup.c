@@ -94,6 +94,7 @@ static int set_described(struct mdx_array *array, const mdu_array_info_t *info)
 	array->max_disks = MDX_SB0_MAX_DEVS;
 	array->preferred_minor = MINOR(array->unit);
 	get_random_bytes(array->uuid, sizeof(array->uuid));
+	array->bitmap_offset = info->state & BIT(MD_SB_BITMAP_PRESENT) ? MD_SB_SECTORS : 0;
 
 	spin_lock_irq(&array->state_lock);
 	array->level = info->level;
@@ -117,12 +118,22 @@ static bool same_array(const struct mdx_array *array, const mdu_array_info_t *in
 	       !(info->state & 0xfffffe00);
 }
 
+/* Where md expects one that is added without saying where: behind 0.90 superblocks, in the page of 1.x ones. */
+static int toggle_bitmap(struct mdx_array *array)
+{
+	if (array->bitmap)
+		return mdx_bitmap_remove(array);
+	if (!has_super(array))
+		return -EINVAL;
+	return mdx_bitmap_add(array, array->major_version ? 2 : MD_SB_SECTORS);
+}
+
 static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
 {
 	const bool size = info->size >= 0 && (sector_t)info->size != array->dev_sectors / 2;
 	const bool disks = info->raid_disks != array->raid_disks;
 	const bool layout = info->layout != mdx_info_layout(array);
-	const bool bitmap = info->state & BIT(MD_SB_BITMAP_PRESENT);
+	const bool bitmap = !(info->state & BIT(MD_SB_BITMAP_PRESENT)) != !array->bitmap;
 	const bool allowed = array->pers->redundant && !layout;
 	const char *what = size ? "another member size" : disks ? "another number of members" :
 			   layout ? "another layout" : "a bitmap";
@@ -135,6 +146,8 @@ static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
 		pr_info("md: %s: %s cannot have %s\n", array->name, array->pers->name, what);
 		return -EINVAL;
 	}
+	if (bitmap)
+		return toggle_bitmap(array);
 	pr_warn("md: %s: %s is not supported\n", array->name, what);
 	return -EOPNOTSUPP;
 }

@@ -7,6 +7,7 @@
  * until the others' superblocks say that it failed.
  */
 #include <linux/sched/mm.h>
+#include <linux/raid/md_p.h>
 #include <linux/slab.h>
 #include "core.h"
 
@@ -17,10 +18,15 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 
 	mdx_array_suspend(array);
 	err = array->pers->slot_fits ? array->pers->slot_fits(array, member, slot) : -EINVAL;
+	/* All of it, before any write goes there. */
+	if (!err)
+		err = mdx_bitmap_copy_to(array, member);
 	if (!err) {
 		spin_lock_irq(&array->state_lock);
 		member->slot = slot;
 		member->recovery_offset = 0;
+		if (member->saved_slot != (int)slot || !array->bitmap)
+			clear_bit(MDX_MEMBER_F_BY_BITMAP, &member->flags);
 		clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
 		array->slot[slot] = member;
 		spin_unlock_irq(&array->state_lock);
@@ -102,9 +108,23 @@ static int give_super(struct mdx_array *array, struct mdx_member *m)
 	return 0;
 }
 
-static bool same_set(struct mdx_array *array, struct mdx_member *m)
+static bool same_set(const struct mdx_array *array, const struct mdx_member *m)
 {
 	return !m->super || !memcmp(m->super->set_uuid, array->uuid, sizeof(array->uuid));
+}
+
+/*
+ * It left from a slot that is free, with all that was written until then: is what it missed since in the bitmap?
+ * One that is ahead of the array has been written to by somebody else.
+ */
+static bool may_return(struct mdx_array *array, const struct mdx_member *m)
+{
+	const struct mdx_super *sb = m->super;
+
+	return sb && same_set(array, m) && sb->role < array->raid_disks && !array->slot[sb->role] &&
+	       (!(sb->feature_map & MD_FEATURE_RECOVERY_OFFSET) ||
+		(sb->feature_map & MD_FEATURE_RECOVERY_BITMAP)) &&
+	       sb->events <= array->events && mdx_bitmap_covers(array, sb->events);
 }
 
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_in_sync)
@@ -113,8 +133,8 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 
 	lockdep_assert_held(&array->lock);
 
-	/* Without a bitmap nobody knows what it missed: it can only be a spare. */
-	if (want_in_sync)
+	/* If it is not known what it missed it can only be a spare; whoever asked asks for that then. */
+	if (want_in_sync && !may_return(array, m))
 		return -EINVAL;
 	if (m->super && !same_set(array, m)) {
 		pr_warn("md: %s: superblock of %s belongs to another array, not added\n",
@@ -127,6 +147,9 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 	err = check_fits(array, m);
 	if (err)
 		return err;
+	if (!mdx_bitmap_fits_member(array, m))
+		return -EINVAL;
+	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags, want_in_sync);
 	m->slot = -1;
 	clear_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
 	if (m->number >= 0 && mdx_member_by_number(array, m->number))
@@ -135,6 +158,29 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 	if (err)
 		return err;
 	mdx_array_update_limits(array, true);
+	array->recovery_blocked = 0;
+	array->resync_failed = MDX_SECTOR_NONE;
+	mdx_super_wait(array);
+	mdx_array_kick(array);
+	return 0;
+}
+
+/* A failed member that was not removed: as if it had been, and had come again. */
+int mdx_member_re_add(struct mdx_array *array, struct mdx_member *m)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (!test_bit(MDX_MEMBER_F_FAULTY, &m->flags) || m->slot >= 0 || m->saved_slot < 0 ||
+	    !array->pers->redundant || !m->super || !mdx_member_failure_recorded(m))
+		return -EBUSY;
+	spin_lock_irq(&array->state_lock);
+	clear_bit(MDX_MEMBER_F_FAULTY, &m->flags);
+	clear_bit(MDX_MEMBER_F_WRITE_ERROR, &m->flags);
+	clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
+	/* Its superblock is of when it failed. */
+	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags,
+		   mdx_bitmap_covers(array, m->super->events));
+	spin_unlock_irq(&array->state_lock);
 	array->recovery_blocked = 0;
 	array->resync_failed = MDX_SECTOR_NONE;
 	mdx_super_wait(array);

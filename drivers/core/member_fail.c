@@ -46,10 +46,12 @@ void mdx_array_may_differ(struct mdx_array *array, sector_t sector)
 	bool news;
 
 	spin_lock_irqsave(&array->state_lock, irq);
-	news = sector < array->resync_offset && has_company(array);
+	news = has_company(array) && (array->bitmap || sector < array->resync_offset);
 	if (news) {
-		array->resync_offset = sector;
+		array->resync_offset = min(array->resync_offset, sector);
 		array->sb_wanted++;
+		if (array->bitmap)
+			mdx_bitmap_need_from(array, sector);
 	}
 	spin_unlock_irqrestore(&array->state_lock, irq);
 	if (news)

@@ -169,6 +169,11 @@ static void fill_set(struct mdx_array *array, struct mdx_super *sb)
 	sb->raid_disks = array->raid_disks;
 	sb->size = array->dev_sectors;
 	sb->feature_map = array->feature_map;
+	sb->bitmap_offset = 0;
+	if (array->bitmap && !array->bitmap_leaving) {
+		sb->feature_map |= MD_FEATURE_BITMAP_OFFSET;
+		sb->bitmap_offset = array->bitmap_offset;
+	}
 	sb->utime = array->utime;
 	sb->utime_us = 0;
 	sb->events = array->events;
@@ -194,6 +199,8 @@ static void fill_member(struct mdx_member *m, struct mdx_super *sb)
 	if (m->slot >= 0 && !test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags)) {
 		sb->feature_map |= MD_FEATURE_RECOVERY_OFFSET;
 		sb->recovery_offset = m->recovery_offset;
+		if (test_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags))
+			sb->feature_map |= MD_FEATURE_RECOVERY_BITMAP;
 	}
 }
 
@@ -384,6 +391,9 @@ static bool sb_round(struct mdx_array *array)
 	u64 target;
 
 	target = sb_snapshot(array, &state);
+	/* No older than the superblocks, or all of it would count as set. */
+	if (unlikely(array->bitmap) && !mdx_bitmap_record(array))
+		return true;
 	/* "Active" says nothing good of the data, and writes wait for it. */
 	if ((state != MDX_STATE_WRITE_PENDING || !array->major_version) && sb_flush(array))
 		return true;

@@ -90,7 +90,7 @@ static bool yielding(struct mdx_sync *sync, u64 now)
 {
 	if (!foreground_active(sync, now))
 		return false;
-	return mdx_sync_speed_average(&sync->speed, now, sync->front - sync->start) >
+	return mdx_sync_speed_average(&sync->speed, now, mdx_sync_worked(sync)) >
 	       mdx_speed_min(sync->array);
 }
 
@@ -146,12 +146,22 @@ static void note_progress(struct mdx_sync *sync, sector_t at)
 	}
 }
 
+/* A resync is through up to @at. */
+static void note_in_bitmap(struct mdx_sync *sync, sector_t at)
+{
+	if (!sync->by_bitmap || sync->action != MDX_SYNC_RESYNC || at <= sync->noted)
+		return;
+	mdx_bitmap_synced(sync->array, sync->noted, at);
+	sync->noted = at;
+}
+
 static void save_checkpoint(struct mdx_sync *sync, u64 now)
 {
 	struct mdx_array *array = sync->array;
 	sector_t at = checkpoint_now(sync);
 
-	mdx_sync_speed_mark(&sync->speed, now, READ_ONCE(sync->front) - sync->start);
+	mdx_sync_speed_mark(&sync->speed, now, mdx_sync_worked(sync));
+	note_in_bitmap(sync, at);
 	if (at == sync->saved || now - sync->saved_ns < SAVE_EVERY_NS)
 		return;
 	if (sync->action != MDX_SYNC_RESYNC && sync->action != MDX_SYNC_RECOVER)
@@ -205,6 +215,7 @@ static void window_launch(struct mdx_sync *sync, struct mdx_sync_window *w)
 	spin_lock_irq(&sync->lock);
 	list_add_tail(&w->link, &sync->flight);
 	sync->in_flight++;
+	sync->issued = sync->pos + sectors;
 	spin_unlock_irq(&sync->lock);
 }
 
@@ -258,6 +269,40 @@ static bool held_at_max(struct mdx_sync *sync)
 	return true;
 }
 
+/* Nothing is to be done up to @to: that is as good as done when what is in flight is. */
+static void pass_over(struct mdx_sync *sync, sector_t to)
+{
+	spin_lock_irq(&sync->lock);
+	if (list_empty(&sync->flight) && sync->undone == MDX_SECTOR_NONE) {
+		sync->skipped += to - sync->issued;
+		sync->front = to;
+		if (sync->failed == MDX_SECTOR_NONE)
+			sync->checkpoint = to;
+	}
+	sync->issued = to;
+	spin_unlock_irq(&sync->lock);
+	sync->pos = to;
+}
+
+/* By the bitmap: on to the next sector that has to be looked at. Not farther than *@until then; true: it has moved. */
+static bool passed_over(struct mdx_sync *sync, sector_t *until)
+{
+	sector_t next;
+
+	*until = sync->end;
+	if (!sync->by_bitmap)
+		return false;
+	next = mdx_bitmap_sync_next(sync->array, sync->action, sync->pos, sync->end, until);
+	/* Chunks may be smaller than the blocks of members. */
+	*until = min_t(sector_t, sync->end, round_up(*until, SMALLEST_WINDOW));
+	next = max(sync->pos, round_down(next, (sector_t)SMALLEST_STEP));
+	next = min(next, sync_limit(sync));
+	if (next <= sync->pos)
+		return false;
+	pass_over(sync, next);
+	return true;
+}
+
 static void sync_step(struct mdx_sync *sync)
 {
 	struct mdx_array *array = sync->array;
@@ -267,10 +312,11 @@ static void sync_step(struct mdx_sync *sync)
 	const unsigned int depth = yield ? 1 : sync->windows;
 	struct mdx_sync_window *w;
 	unsigned int sectors;
+	sector_t until;
 	u64 wait_ns;
 
 	save_checkpoint(sync, now);
-	if (held_at_max(sync))
+	if (held_at_max(sync) || passed_over(sync, &until))
 		return;
 	w = window_try_get(sync, depth);
 	if (!w) {
@@ -280,7 +326,7 @@ static void sync_step(struct mdx_sync *sync)
 		return;
 	}
 	sectors = window_sectors(sync, limit, yield);
-	sectors = min_t(sector_t, sectors, sync_limit(sync) - sync->pos);
+	sectors = min_t(sector_t, sectors, min(until, sync_limit(sync)) - sync->pos);
 	wait_ns = mdx_sync_speed_take(&sync->speed, now, sectors, limit);
 	if (wait_ns) {
 		window_put_back(sync, w);
@@ -342,6 +388,8 @@ static void choose_targets(struct mdx_sync *sync)
 		if (!mdx_member_writable(m) || mdx_member_readable(m))
 			continue;
 		sync->targets |= BIT(slot);
+		if (!test_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags))
+			sync->by_bitmap = false;
 		/*
 		 * Where a resync is due the mirrors may differ: what a target has from
 		 * another one than it gets the rest from is no mirror's data.
@@ -359,6 +407,8 @@ static void choose_range(struct mdx_sync *sync)
 	struct mdx_array *array = sync->array;
 
 	sync->end = array->pers->sync_sectors(array, sync->action);
+	sync->by_bitmap = array->bitmap && (sync->action == MDX_SYNC_RESYNC ||
+					    sync->action == MDX_SYNC_RECOVER);
 	switch (sync->action) {
 	/* Superblocks may name any sector; members take whole blocks only. */
 	case MDX_SYNC_RESYNC:
@@ -376,6 +426,8 @@ static void choose_range(struct mdx_sync *sync)
 	sync->pos = sync->start;
 	sync->front = sync->start;
 	sync->checkpoint = sync->start;
+	sync->issued = sync->start;
+	sync->noted = sync->start;
 	sync->saved = sync->start;
 }
 
@@ -472,6 +524,7 @@ static void finish_targets(struct mdx_sync *sync)
 		m->recovery_offset = MDX_SECTOR_NONE;
 		m->saved_slot = slot;
 		set_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
+		clear_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags);
 	}
 	array->degraded = mdx_array_count_degraded(array);
 }
@@ -548,6 +601,9 @@ static void take_result(struct mdx_sync *sync, bool complete)
 	if (sync->action == MDX_SYNC_RESYNC)
 		note_unreadable(sync);
 	spin_unlock_irq(&array->state_lock);
+	note_in_bitmap(sync, sync->checkpoint);
+	if (complete && (sync->action == MDX_SYNC_RESYNC || sync->action == MDX_SYNC_REPAIR))
+		mdx_bitmap_synced(array, sync->start, MDX_SECTOR_NONE);
 	/* A check that was interrupted goes on from there when it is asked for again. */
 	if (sync->action == MDX_SYNC_CHECK || sync->action == MDX_SYNC_REPAIR) {
 		array->sync_min = sync_through(sync) ? 0 : sync->front;
@@ -680,7 +736,7 @@ void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st)
 		st->done = sync->front;
 		st->delayed = READ_ONCE(sync->delayed);
 		st->speed_kib = mdx_sync_speed_average(&sync->speed, ktime_get_ns(),
-						       sync->front - sync->start);
+						       mdx_sync_worked(sync));
 		spin_unlock(&sync->lock);
 	} else if (array->state == MDX_STATE_READ_AUTO && array->pers->redundant) {
 		st->pending = array->resync_offset != MDX_SECTOR_NONE;

@@ -29,6 +29,8 @@ struct mdx_sync {
 	struct list_head flight;	/* windows by sector */
 	struct list_head idle;
 	unsigned int in_flight;
+	sector_t issued;		/* everything below has been sent out, or passed over */
+	sector_t skipped;		/* of what .front has passed: nothing was to be done there */
 	sector_t front;			/* everything from start to here is through */
 	sector_t checkpoint;		/* ... and in sync */
 	sector_t failed;		/* lowest sector of a window that failed, or MDX_SECTOR_NONE */
@@ -37,6 +39,8 @@ struct mdx_sync {
 	u64 started_ns;
 
 	unsigned long targets;		/* RECOVER: slots being rebuilt (first 64) */
+	bool by_bitmap;			/* only where array->bitmap says so */
+	sector_t noted;			/* ... and it knows that it is done below */
 	struct list_head turn;		/* place among all syncs, see sync_turn.c */
 	struct gendisk **disk;		/* where the members are, to be compared only */
 	unsigned int disks;
@@ -56,6 +60,12 @@ void mdx_sync_window_fence(const struct mdx_sync_window *w,
 			   void (*move)(struct mdx_array *array, unsigned int unit));
 /* Checkpoint by what has finished from the front. sync->lock held. */
 void mdx_sync_advance(struct mdx_sync *sync);
+
+/* Sectors that have been worked on; sync->lock held, or by the thread. */
+static inline sector_t mdx_sync_worked(const struct mdx_sync *sync)
+{
+	return READ_ONCE(sync->front) - sync->start - READ_ONCE(sync->skipped);
+}
 
 /* In which words the log speaks of it. */
 const char *mdx_sync_action_words(enum mdx_sync_action action);

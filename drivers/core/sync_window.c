@@ -171,6 +171,20 @@ void mdx_sync_window_queue(struct mdx_sync_window *w, work_func_t step)
 }
 MDX_EXPORT(mdx_sync_window_queue);
 
+/* @w is through, and with it what has been passed over behind it. */
+static void front_behind(struct mdx_sync *sync, const struct mdx_sync_window *w)
+{
+	const struct mdx_sync_window *next;
+	const sector_t end = w->sector + w->sectors;
+	sector_t front = sync->issued;
+
+	next = list_first_entry_or_null(&sync->flight, struct mdx_sync_window, link);
+	if (next)
+		front = next->sector;
+	sync->skipped += front - end;
+	sync->front = front;
+}
+
 void mdx_sync_advance(struct mdx_sync *sync)
 {
 	struct mdx_sync_window *w;
@@ -180,12 +194,12 @@ void mdx_sync_advance(struct mdx_sync *sync)
 		w = list_first_entry(&sync->flight, struct mdx_sync_window, link);
 		if (!w->done)
 			break;
-		if (w->sector < sync->undone)
-			sync->front = w->sector + w->sectors;
-		if (w->sector < min(sync->undone, sync->failed))
-			sync->checkpoint = sync->front;
 		list_move_tail(&w->link, &sync->idle);
 		sync->in_flight--;
+		if (w->sector < sync->undone)
+			front_behind(sync, w);
+		if (w->sector < min(sync->undone, sync->failed))
+			sync->checkpoint = sync->front;
 	}
 }
 

@@ -312,7 +312,7 @@ static ssize_t array_consistency_policy_show(struct mdx_array *array, char *page
 
 	spin_lock_irqsave(&array->state_lock, irq);
 	if (array->pers)
-		word = array->pers->redundant ? "resync" : "none";
+		word = array->bitmap ? "bitmap" : array->pers->redundant ? "resync" : "none";
 	spin_unlock_irqrestore(&array->state_lock, irq);
 	return sysfs_emit(page, "%s\n", word);
 }
@@ -435,6 +435,21 @@ static ssize_t store_locked(const struct mdx_array_attr *a, struct mdx_array *ar
 	return done;
 }
 
+static ssize_t store_grouped(const struct mdx_array_attr *a, struct mdx_array *array,
+			     const char *page, size_t len)
+{
+	ssize_t done;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EACCES;
+	/* As long as we are in here the directory stays, and with it the array. */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	done = store_locked(a, array, page, len);
+	module_put(THIS_MODULE);
+	return done;
+}
+
 static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 				const char *page, size_t len)
 {
@@ -445,8 +460,8 @@ static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 
 	if (!a->store)
 		return -EIO;
-	if (a->nolock)
-		return capable(CAP_SYS_ADMIN) ? a->store(array, page, len) : -EACCES;
+	if (a->grouped)
+		return store_grouped(a, array, page, len);
 	done = mdx_store_begin(array, kobj, attr, &kn);
 	if (done)
 		return done;

@@ -171,10 +171,7 @@ static int state_re_add(struct mdx_member *member)
 {
 	if (!mdx_array_running(member->array))
 		return -EINVAL;
-	if (!mdx_member_test(member, MDX_MEMBER_F_FAULTY) || member->slot >= 0 ||
-	    member->saved_slot < 0)
-		return -EBUSY;
-	return mdx_refuse(member->array, "re-adding a member that was not removed");
+	return mdx_member_re_add(member->array, member);
 }
 
 static const struct {

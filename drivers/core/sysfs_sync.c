@@ -3,6 +3,8 @@
  * sysfs md/: synchronisation. These attributes exist while an array of a
  * redundant level runs.
  */
+#include <linux/ctype.h>
+#include <linux/string.h>
 #include "sysfs.h"
 
 /* ---- what runs ---- */
@@ -127,9 +129,36 @@ static ssize_t array_sync_completed_show(struct mdx_array *array, char *page)
 }
 MDX_ATTR_RO(array, sync_completed);
 
-/* No bitmap: no bits to set. */
+/* "N" or "FIRST-LAST" at the start of @page; how long that is, 0: it is neither. */
+static int parse_chunks(const char *page, u64 *first, u64 *last)
+{
+	int n = 0, more = 0;
+
+	if (sscanf(page, "%llu%n", first, &n) < 1)
+		return 0;
+	*last = *first;
+	if (page[n] == '-' && sscanf(page + n + 1, "%llu%n", last, &more) < 1)
+		return 0;
+	if (page[n] == '-')
+		n += 1 + more;
+	return !page[n] || isspace(page[n]) ? n : 0;
+}
+
+/* Any number of them, blanks between; up to the first word that is none. */
 static ssize_t array_bitmap_set_bits_store(struct mdx_array *array, const char *page, size_t len)
 {
+	u64 first, last;
+	int n, err;
+
+	while (array->bitmap && *page) {
+		n = parse_chunks(page, &first, &last);
+		if (!n)
+			break;
+		err = mdx_bitmap_set_chunks(array, first, last);
+		if (err)
+			return err;
+		page = skip_spaces(page + n);
+	}
 	return len;
 }
 MDX_ATTR_WO(array, bitmap_set_bits);

@@ -17,6 +17,7 @@
  *  was writable at submission, so "in sync and not in io->failed" is exactly
  *  "in sync and has the data".
  */
+#include <mdx/bitmap.h>
 #include "raid1.h"
 
 static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
@@ -72,7 +73,10 @@ void raid1_write(struct mdx_io *io)
 	blk_opf_t opf;
 	bool lost;
 
-	if (unlikely(array->fence) && !enter_fence(io))
+	/* Where it was parked by the bitmap it is inside already. */
+	if (unlikely(array->fence) && !(io->flags & MDX_IO_F_FENCED) && !enter_fence(io))
+		return;
+	if (unlikely(array->bitmap) && !mdx_bitmap_write_start(io))
 		return;
 	targets = write_targets(io);
 	/* What only recovering members have nobody would find again. */

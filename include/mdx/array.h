@@ -50,6 +50,7 @@
 #include <mdx/pure.h>
 #include <mdx/sync.h>
 
+struct mdx_bitmap;
 struct mdx_personality;
 struct mdx_sync;
 
@@ -118,6 +119,7 @@ struct mdx_array {
 	struct mdx_cpu __percpu *cpu;
 	struct mdx_sync *sync;		/* NULL: no sync runs; changes while suspended */
 	struct mdx_fence *fence;	/* range exclusion while a sync runs, see sync.h */
+	struct mdx_bitmap *bitmap;	/* write-intent, or NULL; changes while suspended, under sb_mutex and state_lock */
 	mempool_t io_pool;		/* struct mdx_io, behind the stocks of cpu */
 	struct bio_set bios;		/* member bios, front pad struct mdx_leg */
 	struct bio_set split_bios;	/* splits of user bios */
@@ -153,6 +155,16 @@ struct mdx_array {
 	u32 logical_block_size;		/* byte 224 of the superblock, 0: not recorded */
 	u32 preferred_minor;
 	int suspended;			/* depth; array->lock */
+	s32 bitmap_offset;		/* sectors from each superblock to the bitmap, 0: none */
+	struct {			/* ... and its attributes, of the last one, too */
+		u32 chunk_bytes;
+		u32 sleep_ms;
+		u32 write_behind;
+		u32 space;		/* sectors */
+		bool hold;		/* no bit is to be cleared */
+	} bitmap_info;
+	bool bitmap_leaving;		/* superblocks are to say that there is none */
+	u8 bitmap_uuid[16];		/* uuid as bitmaps have it */
 
 	/* state; state_lock */
 	struct mutex gate_mutex;	/* leaf: opening and closing of the gates */

@@ -27,6 +27,7 @@ enum mdx_io_flag {
 	MDX_IO_F_FLUSHING = 1u << 6,	/* io_flush.c's legs are out */
 	MDX_IO_F_COUNTED = 1u << 7,	/* one of .member->inflight, until the member answers */
 	MDX_IO_F_OWN_LEG = 1u << 8,	/* .own has been sent */
+	MDX_IO_F_BITMAP = 1u << 9,	/* counted in array->bitmap, from .bitmap_first to .bitmap_last */
 };
 
 /*
@@ -58,8 +59,9 @@ struct mdx_io {
 	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
 	unsigned long refused;		/* those of .failed whose member could not take the bio as it is */
 	unsigned int fence_unit;
+	u32 bitmap_first, bitmap_last;	/* chunks */
 	union {
-		struct list_head link;	/* array->retries */
+		struct list_head link;	/* array->retries, or parked in the fence or bitmap */
 		struct mdx_io *next;	/* in a stock of io_pool.c */
 	};
 	struct mdx_leg own;		/* the first copy needs no other memory */

@@ -31,6 +31,7 @@ enum mdx_member_flag {
 	MDX_MEMBER_F_BLOCKED,		/* failed, and not yet recorded so on the other members */
 	MDX_MEMBER_F_WRITE_ERROR,	/* a write to it has failed */
 	MDX_MEMBER_F_WANT_REMOVE,	/* leaves the array as soon as its slot is free */
+	MDX_MEMBER_F_BY_BITMAP,		/* lacks no more of what is in .saved_slot than the bitmap tells */
 };
 
 struct mdx_member {

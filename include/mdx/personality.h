@@ -92,6 +92,11 @@ struct mdx_personality {
 	int (*slot_fits)(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
 	/* Sectors of a sync of this kind, see sync.h. */
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
+	/*
+	 * Sectors that a write-intent bitmap is about; NULL: those that are used of each member. Its addresses are the
+	 * array's in mdx_bitmap_write_start(), and the members' in sync_window.
+	 */
+	sector_t (*bitmap_sectors)(const struct mdx_array *array);
 	/* How many buffers a window needs. */
 	unsigned int (*sync_bufs)(struct mdx_array *array, enum mdx_sync_action action);
 	/* How many bios; NULL: one per slot. */
