@@ -215,7 +215,7 @@ static void window_launch(struct mdx_sync *sync, struct mdx_sync_window *w)
 	spin_lock_irq(&sync->lock);
 	list_add_tail(&w->link, &sync->flight);
 	sync->in_flight++;
-	sync->issued = sync->pos + sectors;
+	sync->issued = sync->pos + w->sectors;
 	spin_unlock_irq(&sync->lock);
 }
 
