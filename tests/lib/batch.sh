@@ -104,6 +104,15 @@ source_copy() {
 		(cd "$MDX_TOP" && xargs -0 cp --parents -t "$1")
 }
 
+# usual_smp ROW DRIVER: processors where a case does not care.  A second one that is emulated costs half as much
+# again, so every driver has two on some rows and one on others: no case is run with one number only.
+usual_smp() {
+	case $1-$2 in
+	trixie-mdx | newest-mdx | bookworm-md | bullseye-md) echo 1 ;;
+	*) echo 2 ;;
+	esac
+}
+
 # run_machine ROW DRIVER OUT NAME...: start it with what the cases ask for and follow what it says.
 run_machine() {
 	local row=$1 driver=$2 out=$3 name boots=1 timeout=$((120 * time_factor)) status=0
@@ -128,7 +137,7 @@ run_machine() {
 	[[ $h_face != no ]] || options+=(--no-md-face)
 	[[ -z $h_icount ]] || options+=(--icount)
 	[[ -z $h_mem ]] || options+=(--mem "$h_mem")
-	[[ -z $h_smp ]] || options+=(--smp "$h_smp")
+	options+=(--smp "${h_smp:-$(usual_smp "$row" "$driver")}")
 	[[ -z $h_append ]] || options+=(--append "$h_append")
 	for word in $h_packages; do
 		options+=(--package "$word")

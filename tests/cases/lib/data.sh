@@ -7,8 +7,9 @@
 # line holds seed and position, so misplaced and stale blocks show.
 pattern() {
 	local first=$((($1 + 1000) * 100000000000))
-	# Whole numbers without a format are what seq is quick at.
-	seq "$first" $((first + $2 * 65536 - 1))
+	# Whole numbers without a format are what seq is quick at.  It would write them by 4 KiB, and wake the reader
+	# for each.
+	stdbuf -o 64K seq "$first" $((first + $2 * 65536 - 1))
 }
 
 # fill DEVICE SEED [MIB [OFFSET_MIB]]: write the pattern there (default: all of the device).

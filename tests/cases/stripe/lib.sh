@@ -23,8 +23,10 @@ only() {
 whole() {
 	local size
 	size=$(blockdev --getsize64 "$1")
-	pattern "$2" $((size / 1048576 + 1)) | only "$size" |
-		dd of="$1" bs=64k iflag=fullblock oflag=direct conv=fsync status=none
+	pattern "$2" $((size / 1048576 + 1)) | {
+		dd of="$1" bs=64k count="$size" iflag=fullblock,count_bytes oflag=direct conv=fsync status=none &&
+			cat >/dev/null
+	}
 }
 
 # whole_is DEVICE SEED: does all of it hold that?
@@ -32,7 +34,7 @@ whole_is() {
 	local size
 	size=$(blockdev --getsize64 "$1")
 	dd if="$1" bs=1M iflag=direct status=none |
-		cmp - <(pattern "$2" $((size / 1048576 + 1)) | only "$size")
+		cmp -n "$size" - <(pattern "$2" $((size / 1048576 + 1)))
 }
 
 # stop_md ARRAY: when nobody looks at it any more.
