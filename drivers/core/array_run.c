@@ -258,6 +258,12 @@ static int configure_bare(struct mdx_array *array)
 	if (test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags) &&
 	    !memchr_inv(array->uuid, 0, sizeof(array->uuid)))
 		get_random_bytes(array->uuid, sizeof(array->uuid));
+	list_for_each_entry(m, &array->members, link) {
+		if (!m->super)
+			continue;
+		memcpy(m->super->set_uuid, array->uuid, sizeof(array->uuid));
+		mdx_bitmap_uuid(m->super, array->bitmap_uuid);
+	}
 	return 0;
 }
 
