@@ -27,7 +27,6 @@ const Registration monitor({"monitor", Mode::monitor, Action::none, "watch array
                             refuse_monitor});
 const Registration platform({"detail-platform", Mode::misc, Action::detail_platform, "",
                              refuse_misc});
-const Registration bitmap({"examine-bitmap", Mode::misc, Action::examine_bitmap, "", refuse_misc});
 const Registration dump({"dump", Mode::misc, Action::dump, "", refuse_misc});
 const Registration restore({"restore", Mode::misc, Action::restore, "", refuse_misc});
 const Registration update_subarray({"update-subarray", Mode::misc, Action::update_subarray, "",
