@@ -6,11 +6,6 @@
 namespace mdctl::cli {
 namespace {
 
-Result<int> refuse_grow(Context&, const Options&) {
-  return fail(Error(Code::unsupported, "--grow is not part of this release, it comes with the next")
-                  .hint("mdadm --grow works on these arrays"));
-}
-
 Result<int> refuse_monitor(Context&, const Options&) {
   return fail(Error(Code::unsupported, "--monitor is not part of this release")
                   .hint("mdctl --daemon assembles, mdadm --monitor watches"));
@@ -22,7 +17,6 @@ Result<int> refuse_misc(Context&, const Options& options) {
           .hint("mdadm has it"));
 }
 
-const Registration grow({"grow", Mode::grow, Action::none, "reshape an array", refuse_grow});
 const Registration monitor({"monitor", Mode::monitor, Action::none, "watch arrays",
                             refuse_monitor});
 const Registration platform({"detail-platform", Mode::misc, Action::detail_platform, "",
