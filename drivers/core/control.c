@@ -24,7 +24,7 @@ static bool slot_is_lost(const struct mdx_member *m)
 }
 
 /* Only levels with redundancy let go of a slot: the others are broken anyway. */
-static void clear_lost_slots(struct mdx_array *array)
+void mdx_control_clear_slots(struct mdx_array *array)
 {
 	struct mdx_member *m;
 
@@ -151,7 +151,7 @@ void mdx_control_look(struct mdx_array *array)
 		return;
 	mdx_state_settle(array);
 	mdx_sync_reap(array);
-	clear_lost_slots(array);
+	mdx_control_clear_slots(array);
 	follow_plan(array);
 }
 

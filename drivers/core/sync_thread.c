@@ -15,8 +15,6 @@
 
 #define RESYNC_AGAIN (300 * HZ)	/* after it found what no member can read */
 #define SAVE_EVERY_NS (10ull * NSEC_PER_SEC)	/* checkpoint on disk */
-#define FOREGROUND_NS (NSEC_PER_SEC / 10)	/* user I/O counts as active this long */
-#define SMALL_WINDOW 512u			/* sectors, beside user I/O */
 #define SMALLEST_WINDOW 128u
 #define SMALLEST_STEP 8u		/* sync_max counts in these, or in larger blocks */
 #define WINDOWS_PER_SECOND 16u			/* at least, so that slow limits are even */
@@ -61,42 +59,9 @@ unsigned int mdx_speed_max(const struct mdx_array *array)
 
 /* ---- pace ---- */
 
-static unsigned long user_ios(struct mdx_array *array)
+static unsigned int window_sectors(struct mdx_sync *sync, unsigned int limit_kib)
 {
-	unsigned long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct mdx_cpu *c = per_cpu_ptr(array->cpu, cpu);
-
-		sum += c->reads + c->writes;
-	}
-	return sum;
-}
-
-static bool foreground_active(struct mdx_sync *sync, u64 now)
-{
-	const unsigned long seen = user_ios(sync->array);
-
-	if (seen != sync->foreground) {
-		sync->foreground = seen;
-		sync->foreground_ns = now;
-	}
-	return sync->foreground_ns && now - sync->foreground_ns < FOREGROUND_NS;
-}
-
-/* Stand back for user I/O, unless that would fall below the minimum. */
-static bool yielding(struct mdx_sync *sync, u64 now)
-{
-	if (!foreground_active(sync, now))
-		return false;
-	return mdx_sync_speed_average(&sync->speed, now, sync->front - sync->start) >
-	       mdx_speed_min(sync->array);
-}
-
-static unsigned int window_sectors(struct mdx_sync *sync, unsigned int limit_kib, bool yield)
-{
-	unsigned int most = yield ? SMALL_WINDOW : MDX_SYNC_WINDOW;
+	unsigned int most = mdx_sync_pace_window(&sync->pace, MDX_SYNC_WINDOW);
 	u64 even = (u64)limit_kib * 2 / WINDOWS_PER_SECOND;
 	unsigned int sectors;
 
@@ -192,6 +157,7 @@ static void window_prepare(struct mdx_sync *sync, struct mdx_sync_window *w,
 {
 	w->sector = sync->pos;
 	w->sectors = sectors;
+	w->began_ns = ktime_get_ns();
 	w->done = false;
 	w->result = 0;
 	w->failed_reads = 0;
@@ -252,28 +218,46 @@ static bool held_at_max(struct mdx_sync *sync)
 	return true;
 }
 
+/* A window's end wakes us; the checkpoint, and users, want a look now and then. */
+static void wait_for_window(struct mdx_sync *sync, unsigned int depth)
+{
+	wait_event_idle_timeout(sync->wait, should_stop(sync) ||
+				READ_ONCE(sync->in_flight) < depth, HZ);
+}
+
+/* May a window begin now? Else it has waited. */
+static struct mdx_sync_window *next_window(struct mdx_sync *sync, u64 now)
+{
+	const unsigned int depth = mdx_sync_depth_now(sync);
+	const u64 pause = depth ? mdx_sync_pause_now(sync, now) : MDX_PACE_LOOK_NS;
+	struct mdx_sync_window *w;
+
+	if (pause) {
+		wait_a_while(sync, min_t(u64, pause, MDX_PACE_LOOK_NS));
+		return NULL;
+	}
+	w = window_try_get(sync, depth);
+	if (!w)
+		wait_for_window(sync, depth);
+	return w;
+}
+
 static void sync_step(struct mdx_sync *sync)
 {
-	struct mdx_array *array = sync->array;
 	const u64 now = ktime_get_ns();
-	const unsigned int limit = mdx_speed_max(array);
-	const bool yield = yielding(sync, now);
-	const unsigned int depth = yield ? 1 : sync->windows;
+	const unsigned int limit = mdx_speed_max(sync->array);
 	struct mdx_sync_window *w;
 	unsigned int sectors;
 	u64 wait_ns;
 
 	save_checkpoint(sync, now);
+	mdx_sync_look_around(sync, now);
 	if (held_at_max(sync))
 		return;
-	w = window_try_get(sync, depth);
-	if (!w) {
-		/* A window's end wakes us; the checkpoint wants a look now and then. */
-		wait_event_idle_timeout(sync->wait, should_stop(sync) ||
-					READ_ONCE(sync->in_flight) < depth, HZ);
+	w = next_window(sync, now);
+	if (!w)
 		return;
-	}
-	sectors = window_sectors(sync, limit, yield);
+	sectors = window_sectors(sync, limit);
 	sectors = min_t(sector_t, sectors, sync_limit(sync) - sync->pos);
 	wait_ns = mdx_sync_speed_take(&sync->speed, now, sectors, limit);
 	if (wait_ns) {
@@ -295,7 +279,7 @@ static void clock_start(struct mdx_sync *sync)
 	mdx_sync_speed_init(&sync->speed, now);
 	spin_unlock_irq(&sync->lock);
 	sync->saved_ns = now;
-	sync->foreground = user_ios(sync->array);
+	mdx_sync_pace_start(sync, now);
 }
 
 static int sync_main(void *data)

@@ -117,6 +117,57 @@ static void raid1_stop(struct mdx_array *array)
 	array->pers_data = NULL;
 }
 
+/* ---- another shape ---- */
+
+/* What is sized by the number of slots. */
+struct raid1_slots {
+	struct raid1_cpu __percpu *cpu;
+	time64_t *read_error_at;
+};
+
+static void raid1_slots_free(void *memory)
+{
+	struct raid1_slots *slots = memory;
+
+	free_percpu(slots->cpu);
+	kfree(slots->read_error_at);
+	kfree(slots);
+}
+
+static void *raid1_slots_prepare(struct mdx_array *array, unsigned int raid_disks)
+{
+	struct raid1_slots *slots = kzalloc(sizeof(*slots), GFP_KERNEL);
+
+	if (!slots)
+		return ERR_PTR(-ENOMEM);
+	slots->cpu = cpu_state_alloc(raid_disks);
+	slots->read_error_at = kcalloc(raid_disks, sizeof(*slots->read_error_at), GFP_KERNEL);
+	if (slots->cpu && slots->read_error_at)
+		return slots;
+	pr_warn("md/raid1:%s: no memory for %u mirrors\n", array->name, raid_disks);
+	raid1_slots_free(slots);
+	return ERR_PTR(-ENOMEM);
+}
+
+static void raid1_slots_take(struct mdx_array *array, unsigned int raid_disks, void *memory)
+{
+	struct raid1 *conf = array->pers_data;
+	struct raid1_slots *slots = memory;
+	unsigned int slot, to = 0;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (array->slot[slot])
+			slots->read_error_at[to++] = conf->read_error_at[slot];
+	swap(conf->cpu, slots->cpu);
+	swap(conf->read_error_at, slots->read_error_at);
+	raid1_repair_forget(conf);
+}
+
+static sector_t raid1_sectors_with(const struct mdx_array *array, sector_t *dev_sectors)
+{
+	return *dev_sectors;
+}
+
 static void raid1_limits(struct mdx_array *array, struct mdx_limits *lim)
 {
 	/* Where one member zeroes and another only deallocates they would differ. */
@@ -215,6 +266,10 @@ static struct mdx_personality raid1_personality = {
 	.sync_sectors = raid1_sync_sectors,
 	.sync_bufs = raid1_sync_bufs,
 	.sync_window = raid1_sync_window,
+	.slots_prepare = raid1_slots_prepare,
+	.slots_take = raid1_slots_take,
+	.slots_free = raid1_slots_free,
+	.sectors_with = raid1_sectors_with,
 	.status = raid1_status,
 };
 

@@ -76,6 +76,8 @@ void raid1_write_retry(struct mdx_io *io);
 int raid1_repair_init(struct raid1 *conf, unsigned int raid_disks);
 /* array->lock held; what still waits is forgotten. */
 void raid1_repair_exit(struct raid1 *conf);
+/* array->lock held: what waits to be rewritten is forgotten; the next read finds it. */
+void raid1_repair_forget(struct raid1 *conf);
 /* Have @sectors at @sector of @slot rewritten from another member. Any context. */
 void raid1_repair_ask(struct raid1 *conf, unsigned int slot, sector_t sector,
 		      unsigned int sectors);

@@ -210,6 +210,13 @@ void raid1_repair_ask(struct raid1 *conf, unsigned int slot, sector_t sector,
 	schedule_delayed_work(&conf->repair_work, 0);
 }
 
+void raid1_repair_forget(struct raid1 *conf)
+{
+	spin_lock_irq(&conf->repair_lock);
+	conf->repairs = 0;
+	spin_unlock_irq(&conf->repair_lock);
+}
+
 int raid1_repair_init(struct raid1 *conf, unsigned int raid_disks)
 {
 	spin_lock_init(&conf->repair_lock);

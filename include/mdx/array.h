@@ -97,12 +97,12 @@ enum mdx_gate_reason {
 
 /* What each CPU has of an array. */
 struct mdx_cpu {
-	unsigned long reads;		/* counts for idle detection and the sync throttle */
-	unsigned long writes;
+	unsigned long writes;		/* counted for idle detection */
 	struct mdx_io *ios;		/* stock of io_pool.c, interrupts off */
 	unsigned int stocked;
 	unsigned int unheard;		/* bios passed on by io_pass.c since .heard, in jiffies */
 	unsigned long heard;
+	u64 timed, timed_ended, timed_ns;	/* user bios begun and ended beside a sync, how long they took */
 };
 
 struct mdx_array {
@@ -122,6 +122,7 @@ struct mdx_array {
 	struct bio_set bios;		/* member bios, front pad struct mdx_leg */
 	struct bio_set split_bios;	/* splits of user bios */
 	struct gendisk *disk;
+	sector_t held_lo, held_hi;	/* writes between wait, unless it is empty; changes while suspended */
 
 	/* identity; fixed from creation */
 	dev_t unit;			/* what /dev/mdN's first minor is */

@@ -52,6 +52,7 @@ struct mdx_sync_window {
 	struct mdx_array *array;
 	sector_t sector;		/* of the members' data areas */
 	unsigned int sectors;
+	u64 began_ns;
 	enum mdx_sync_action action;
 	unsigned int source;		/* slot data came from */
 	unsigned long sources;		/* bit per slot: the level's notes of whom it reads from */
