@@ -31,8 +31,8 @@ void mdx_control_clear_slots(struct mdx_array *array)
 	if (!array->pers->redundant)
 		return;
 	list_for_each_entry(m, &array->members, link)
-		if (slot_is_lost(m))
-			mdx_slot_clear(array, m, false);
+		if (slot_is_lost(m) && mdx_slot_clear(array, m, false))
+			return;
 }
 
 static bool usable_spare(struct mdx_array *array, const struct mdx_member *m)
@@ -78,24 +78,35 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 			s->spares++;
 }
 
-static bool place_in_slot(struct mdx_array *array, struct mdx_member *m)
+static int place_in_slot(struct mdx_array *array, struct mdx_member *m)
 {
 	unsigned int slot;
+	int err = -ENOENT;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (!array->slot[slot] && !mdx_slot_assign(array, m, slot))
-			return true;
-	return false;
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		if (array->slot[slot])
+			continue;
+		err = mdx_slot_assign(array, m, slot);
+		if (!err || err == -EBUSY)
+			break;
+	}
+	return err;
 }
 
-/* One spare into one slot. False: none fits, after all. */
+/* One spare into one slot. False: none fits, after all, or it has to be put off. */
 static bool place_spare(struct mdx_array *array)
 {
 	struct mdx_member *m;
+	int err;
 
 	/* The list has the newest first; the oldest spare is to be used first. */
 	list_for_each_entry_reverse(m, &array->members, link) {
-		if (usable_spare(array, m) && place_in_slot(array, m)) {
+		if (!usable_spare(array, m))
+			continue;
+		err = place_in_slot(array, m);
+		if (err == -EBUSY)
+			return false;
+		if (!err) {
 			mdx_super_request(array);
 			mdx_event();
 			return true;
@@ -132,7 +143,8 @@ static void follow_plan(struct mdx_array *array)
 			return;
 		}
 		if (plan.action == MDX_PLAN_PLACE_SPARE) {
-			place_spare(array);
+			if (!place_spare(array) && !array->recovery_blocked)
+				return;
 			continue;
 		}
 		if (mdx_sync_start(array, actions[plan.action]))

@@ -239,11 +239,11 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *member);
 /* That @member failed is on the others' superblocks; waits until it is, false where it cannot be. */
 bool mdx_member_failure_recorded(struct mdx_member *member);
 /*
- * Take @member into / out of a slot: suspends. @record: no I/O goes on before
- * the superblocks say that it is out.
+ * Take @member into / out of a slot: suspends, or -EBUSY, see mdx_array_suspend_soon().
+ * @record: no I/O goes on before the superblocks say that it is out.
  */
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
-void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
 
 /* ---- super_write.c ---- */
 void mdx_super_work(struct work_struct *work);
@@ -263,7 +263,7 @@ void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct m
 void mdx_control_work(struct work_struct *work);
 /* One look, now: starts what is due before it returns. array->lock held; waits for I/O in flight. */
 void mdx_control_look(struct mdx_array *array);
-/* Members whose failure is on record leave their slots. Waits for I/O in flight. */
+/* Members whose failure is on record leave their slots, or do so later. Waits for I/O in flight. */
 void mdx_control_clear_slots(struct mdx_array *array);
 
 /* ---- sync_thread.c ---- */

@@ -388,15 +388,29 @@ static void sync_free(struct mdx_sync *sync)
 	kfree(sync);
 }
 
-/* While it is set every write goes through the fence. */
+/* While it is set every write goes through the fence. Suspended. */
 static void set_sync(struct mdx_array *array, struct mdx_sync *sync, struct mdx_fence *fence)
 {
-	mdx_array_suspend(array);
 	spin_lock_irq(&array->state_lock);
 	array->sync = sync;
 	array->fence = fence;
 	spin_unlock_irq(&array->state_lock);
-	mdx_array_resume(array);
+}
+
+static struct task_struct *thread_make(struct mdx_array *array, struct mdx_sync *sync)
+{
+	struct task_struct *task = kthread_create(sync_main, sync, "%s_resync", array->name);
+
+	if (!IS_ERR(task))
+		get_task_struct(task);
+	return task;
+}
+
+/* A thread that has not run yet. */
+static void thread_drop(struct mdx_sync *sync)
+{
+	kthread_stop(sync->task);
+	put_task_struct(sync->task);
 }
 
 int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
@@ -412,20 +426,27 @@ int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
 	sync = sync_alloc(array, action);
 	if (!fence || !sync)
 		goto err_mem;
-	sync->task = kthread_create(sync_main, sync, "%s_resync", array->name);
+	sync->task = thread_make(array, sync);
 	if (IS_ERR(sync->task))
 		goto err_mem;
-	get_task_struct(sync->task);
+	if (mdx_array_suspend_soon(array))
+		goto err_busy;
 	if (action != MDX_SYNC_RECOVER)
 		atomic64_set(&array->mismatches, 0);
 	array->last_action = action;
 	set_sync(array, sync, fence);
+	mdx_array_resume(array);
 	pr_info("md: %s of RAID array %s\n", action_words[action], array->name);
 	wake_up_process(sync->task);
 	mdx_event();
 	mdx_sysfs_notify_sync(array);
 	return 0;
 
+err_busy:
+	thread_drop(sync);
+	mdx_fence_free(fence);
+	sync_free(sync);
+	return -EBUSY;
 err_mem:
 	pr_warn("md: %s: no memory to start %s\n", array->name, action_words[action]);
 	mdx_fence_free(fence);
@@ -538,6 +559,7 @@ static void take_result(struct mdx_sync *sync, bool complete)
 		array->recovery_blocked = 1;
 }
 
+/* The thread is through. Suspended, which ends here. */
 static void sync_end(struct mdx_array *array)
 {
 	struct mdx_sync *sync = array->sync;
@@ -550,6 +572,7 @@ static void sync_end(struct mdx_array *array)
 	/* Before it is seen to have ended, what it has done is to be seen. */
 	take_result(sync, complete);
 	set_sync(array, NULL, NULL);
+	mdx_array_resume(array);
 	mdx_fence_free(fence);
 	pr_info("md: %s: %s %s.\n", array->name, action_words[sync->action],
 		complete ? "done" : "interrupted");
@@ -565,7 +588,7 @@ bool mdx_sync_reap(struct mdx_array *array)
 {
 	lockdep_assert_held(&array->lock);
 
-	if (!array->sync || !READ_ONCE(array->sync->finished))
+	if (!array->sync || !READ_ONCE(array->sync->finished) || mdx_array_suspend_soon(array))
 		return false;
 	sync_end(array);
 	return true;
@@ -597,6 +620,7 @@ void mdx_sync_stop(struct mdx_array *array)
 	if (!array->sync)
 		return;
 	halt_within(array->sync, MAX_SCHEDULE_TIMEOUT);
+	mdx_array_suspend(array);
 	sync_end(array);
 }
 

@@ -260,8 +260,7 @@ static int leave_slot(struct mdx_member *member)
 	if (!mdx_member_failure_recorded(member))
 		return -EBUSY;
 	/* No write may miss it before the superblocks do. */
-	mdx_slot_clear(array, member, true);
-	return 0;
+	return mdx_slot_clear(array, member, true);
 }
 
 static int enter_slot(struct mdx_member *member, unsigned int slot)

@@ -23,6 +23,7 @@
 #include "raid1.h"
 
 #define REPAIR_RETRY msecs_to_jiffies(20)
+#define REPAIR_LATER HZ		/* I/O did not end in time */
 #define REPAIR_TURN msecs_to_jiffies(10)
 #define REPAIR_MAX_SECTORS MDX_SYNC_WINDOW
 
@@ -153,7 +154,7 @@ static void repair_work(struct work_struct *work)
 	struct raid1 *conf = container_of(to_delayed_work(work), struct raid1, repair_work);
 	struct mdx_array *array = conf->array;
 	struct raid1_range page;
-	bool again = false;
+	unsigned long again = 0;
 
 	if (!mutex_trylock(&array->lock)) {
 		schedule_delayed_work(&conf->repair_work, REPAIR_RETRY);
@@ -164,13 +165,15 @@ static void repair_work(struct work_struct *work)
 		while (next_page(conf, &page))
 			;
 	} else if (READ_ONCE(conf->repairs)) {
-		mdx_array_suspend(array);
-		again = repair_some(conf);
-		mdx_array_resume(array);
+		/* Whoever waits for the gates gets in meanwhile. */
+		again = REPAIR_LATER;
+		if (!mdx_array_suspend_soon(array)) {
+			again = repair_some(conf) ? REPAIR_RETRY : 0;
+			mdx_array_resume(array);
+		}
 	}
-	/* Whoever waits for the gates gets in meanwhile. */
 	if (again)
-		schedule_delayed_work(&conf->repair_work, REPAIR_RETRY);
+		schedule_delayed_work(&conf->repair_work, again);
 	mutex_unlock(&array->lock);
 }
 

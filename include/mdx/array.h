@@ -154,6 +154,8 @@ struct mdx_array {
 	u32 logical_block_size;		/* byte 224 of the superblock, 0: not recorded */
 	u32 preferred_minor;
 	int suspended;			/* depth; array->lock */
+	unsigned long patience;		/* jiffies that the next suspend_soon waits; 0: as ever */
+	unsigned long suspend_again;	/* ... and when, jiffies */
 
 	/* state; state_lock */
 	struct mutex gate_mutex;	/* leaf: opening and closing of the gates */
@@ -240,6 +242,11 @@ static inline bool mdx_member_failure_unrecorded(struct mdx_array *array,
  * waits (NOWAIT: -EAGAIN).
  */
 void mdx_array_suspend(struct mdx_array *array);
+/*
+ * The same for what can be put off: -EBUSY when I/O does not end in a while, which a member that does
+ * not answer may keep from it; then I/O goes on, and the control work looks again later.
+ */
+int mdx_array_suspend_soon(struct mdx_array *array);
 void mdx_array_resume(struct mdx_array *array);
 
 /*
