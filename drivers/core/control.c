@@ -164,6 +164,8 @@ void mdx_control_look(struct mdx_array *array)
 	mdx_state_settle(array);
 	mdx_sync_reap(array);
 	mdx_control_clear_slots(array);
+	if (array->limits_due)
+		mdx_array_update_limits(array, true);
 	follow_plan(array);
 }
 

@@ -159,7 +159,10 @@ int mdx_array_run(struct mdx_array *array);
 void mdx_array_drop_bare(struct mdx_array *array);
 /* The gendisk's capacity from array_sectors/external_size. */
 void mdx_array_update_capacity(struct mdx_array *array);
-/* Stacked limits of members and level onto the disk; suspends an array that is @running. */
+/*
+ * Stacked limits of members and level onto the disk; suspends an array that is @running: where that is
+ * not to be had soon, -EBUSY, and the control work sees to it.
+ */
 int mdx_array_update_limits(struct mdx_array *array, bool running);
 /* Slots without an in-sync member. state_lock held. */
 unsigned int mdx_array_count_degraded(struct mdx_array *array);

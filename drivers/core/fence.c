@@ -5,8 +5,9 @@
  * DOC: A sync window reads old data and writes it elsewhere, so no user write
  * may run in its range meanwhile. The array is cut into units of 1 MiB,
  * hashed to buckets. A write is counted in its bucket; a window closes the
- * bucket and waits for the count to fall to zero. Writes that meet a closed
- * bucket are parked, not blocked, and go to the io work when it opens.
+ * bucket and waits for the count to fall to zero. Windows of one sync are of
+ * different ranges, so many may keep a bucket closed at once. Writes that meet a
+ * closed bucket are parked, not blocked, and go to the io work when it opens.
  *
  * No deadlock: a window waits only for writes that are inside, those wait for
  * members and superblocks only; a window in flight waits for nobody.
@@ -19,7 +20,7 @@
 struct fence_bucket {
 	spinlock_t lock;		/* the rest of the bucket */
 	unsigned int writers;
-	bool closed;
+	unsigned int windows;		/* that keep it closed */
 	struct list_head parked;	/* struct mdx_io.link */
 };
 
@@ -39,7 +40,7 @@ struct mdx_fence *mdx_fence_alloc(void)
 	for (i = 0; i < ARRAY_SIZE(fence->bucket); i++) {
 		spin_lock_init(&fence->bucket[i].lock);
 		fence->bucket[i].writers = 0;
-		fence->bucket[i].closed = false;
+		fence->bucket[i].windows = 0;
 		INIT_LIST_HEAD(&fence->bucket[i].parked);
 	}
 	return fence;
@@ -64,7 +65,7 @@ bool mdx_fence_enter(struct mdx_io *io)
 	unsigned long irq;
 
 	spin_lock_irqsave(&b->lock, irq);
-	entered = !b->closed;
+	entered = !b->windows;
 	if (entered) {
 		b->writers++;
 		io->fence_unit = unit;
@@ -93,21 +94,10 @@ void mdx_fence_leave(struct mdx_io *io)
 
 	io->flags &= ~MDX_IO_F_FENCED;
 	spin_lock_irqsave(&b->lock, irq);
-	last = !--b->writers && b->closed;
+	last = !--b->writers && b->windows;
 	spin_unlock_irqrestore(&b->lock, irq);
 	if (last)
 		wake_up_all(&fence->wait);
-}
-
-static bool fence_try_close(struct fence_bucket *b)
-{
-	bool mine;
-
-	spin_lock_irq(&b->lock);
-	mine = !b->closed;
-	b->closed = true;
-	spin_unlock_irq(&b->lock);
-	return mine;
 }
 
 static bool fence_empty(struct fence_bucket *b)
@@ -125,8 +115,9 @@ void mdx_fence_close(struct mdx_array *array, unsigned int unit)
 	struct mdx_fence *fence = array->fence;
 	struct fence_bucket *b = bucket_of(fence, unit);
 
-	/* Another window of ours may hold the bucket: units share it by hash. */
-	wait_event(fence->wait, fence_try_close(b));
+	spin_lock_irq(&b->lock);
+	b->windows++;
+	spin_unlock_irq(&b->lock);
 	wait_event(fence->wait, fence_empty(b));
 }
 
@@ -138,10 +129,9 @@ void mdx_fence_open(struct mdx_array *array, unsigned int unit)
 	unsigned long irq;
 
 	spin_lock_irqsave(&b->lock, irq);
-	b->closed = false;
-	list_splice_init(&b->parked, &parked);
+	if (!--b->windows)
+		list_splice_init(&b->parked, &parked);
 	spin_unlock_irqrestore(&b->lock, irq);
-	wake_up_all(&fence->wait);
 	if (list_empty(&parked))
 		return;
 	spin_lock_irqsave(&array->io_lock, irq);

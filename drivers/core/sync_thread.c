@@ -684,6 +684,11 @@ void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st)
 		st->speed_kib = mdx_sync_speed_average(&sync->speed, ktime_get_ns(),
 						       sync->front - sync->start);
 		spin_unlock(&sync->lock);
+	} else if (array->wanted_action != MDX_SYNC_IDLE &&
+		   mdx_state_info(array->state)->writable && array->state != MDX_STATE_READ_AUTO) {
+		/* It could not begin yet: I/O did not end. */
+		st->action = array->wanted_action;
+		st->delayed = true;
 	} else if (array->state == MDX_STATE_READ_AUTO && array->pers->redundant) {
 		st->pending = array->resync_offset != MDX_SECTOR_NONE;
 		for (slot = 0; array->slot && slot < array->raid_disks; slot++)

@@ -154,6 +154,7 @@ struct mdx_array {
 	u32 logical_block_size;		/* byte 224 of the superblock, 0: not recorded */
 	u32 preferred_minor;
 	int suspended;			/* depth; array->lock */
+	bool limits_due;		/* of the disk: I/O did not end when a member came */
 	unsigned long patience;		/* jiffies that the next suspend_soon waits; 0: as ever */
 	unsigned long suspend_again;	/* ... and when, jiffies */
 
