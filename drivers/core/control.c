@@ -163,7 +163,9 @@ void mdx_control_look(struct mdx_array *array)
 		return;
 	mdx_state_settle(array);
 	mdx_sync_reap(array);
-	mdx_control_clear_slots(array);
+	/* One that uses the slots ends when a member fails, and then this is looked at again. */
+	if (!array->sync)
+		mdx_control_clear_slots(array);
 	if (array->limits_due)
 		mdx_array_update_limits(array, true);
 	follow_plan(array);

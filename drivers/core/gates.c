@@ -172,7 +172,7 @@ MDX_EXPORT(mdx_array_suspend);
 
 #define PATIENCE_LEAST HZ
 #define PATIENCE_MOST (8 * HZ)
-#define PATIENCE_PAUSE 10	/* times as long users are left alone */
+#define PATIENCE_PAUSE 4	/* times as long users are left alone */
 
 /* It has not come to it: longer next time, but not at once. */
 static void lose_patience(struct mdx_array *array)

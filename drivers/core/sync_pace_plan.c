@@ -10,8 +10,9 @@
 #define QUIET_NS (100 * MS)		/* after that the users are gone */
 #define PROBE_NS (60 * MS)		/* longest probe */
 #define PROBE_EVERY_NS (5000 * MS)
-#define PROBE_IOS 16u			/* enough to know */
-#define PROBE_LEAST 4u			/* fewer say nothing */
+#define JUDGE_NS (100 * MS)		/* longest between two changes of the amount */
+#define ENOUGH 16u			/* I/Os to know by... */
+#define LEAST_IOS 4u			/* ... and fewer than these say nothing */
 #define SLACK_NS 20000u			/* differences below are noise */
 #define LEAST 8u			/* sectors: 1/16 of the time */
 #define STEP 64u
@@ -30,28 +31,46 @@ bool mdx_sync_pace_due(const struct mdx_sync_pace *p, __u64 now_ns)
 	return now_ns >= p->look_ns + MDX_PACE_LOOK_NS;
 }
 
+static void count_anew(struct mdx_sync_pace *p, __u64 now_ns)
+{
+	p->ios = 0;
+	p->ios_ns = 0;
+	p->judged_ns = now_ns;
+}
+
 static void probe_begin(struct mdx_sync_pace *p, __u64 now_ns)
 {
 	p->probing = true;
 	p->probed_ns = now_ns;
-	p->probe_ios = 0;
-	p->probe_time_ns = 0;
+	count_anew(p, now_ns);
+}
+
+/* Probes are short: what one says counts half, unless users have become other ones. */
+static void probe_learn(struct mdx_sync_pace *p)
+{
+	const __u64 mean = mdx_div(p->ios_ns, p->ios);
+
+	if (mean / 2 <= p->alone_ns && p->alone_ns / 2 <= mean)
+		p->alone_ns = (p->alone_ns + mean) / 2;
+	else
+		p->alone_ns = mean;
 }
 
 static void probe_go_on(struct mdx_sync_pace *p, const struct mdx_sync_pace_seen *look)
 {
 	/* What of the sync is still under way belongs to the time before. */
 	if (look->under_way) {
-		p->probed_ns = look->now_ns;
+		probe_begin(p, look->now_ns);
 		return;
 	}
-	p->probe_ios += look->ios;
-	p->probe_time_ns += look->ios_ns;
-	if (p->probe_ios < PROBE_IOS && look->now_ns - p->probed_ns < PROBE_NS)
+	p->ios += look->ios;
+	p->ios_ns += look->ios_ns;
+	if (p->ios < ENOUGH && look->now_ns - p->probed_ns < PROBE_NS)
 		return;
 	p->probing = false;
-	if (p->probe_ios >= PROBE_LEAST)
-		p->alone_ns = mdx_div(p->probe_time_ns, p->probe_ios);
+	if (p->ios >= LEAST_IOS)
+		probe_learn(p);
+	count_anew(p, look->now_ns);
 }
 
 static void users_come(struct mdx_sync_pace *p, __u64 now_ns)
@@ -99,18 +118,32 @@ static void shrink(struct mdx_sync_pace *p)
 	p->doubt = p->budget;
 }
 
+/* Are there enough of the users' to tell? */
+static bool may_judge(const struct mdx_sync_pace *p, __u64 now_ns)
+{
+	return p->ios >= ENOUGH || now_ns - p->judged_ns >= JUDGE_NS;
+}
+
 static void adapt(struct mdx_sync_pace *p, const struct mdx_sync_pace_seen *look)
 {
-	const __u64 mean = look->ios ? mdx_div(look->ios_ns, look->ios) : 0;
 	const __u64 near = p->alone_ns + (p->alone_ns >> 2) + SLACK_NS;
 	const __u64 far = p->alone_ns + (p->alone_ns >> 1) + SLACK_NS;
+	__u64 mean;
 
+	p->ios += look->ios;
+	p->ios_ns += look->ios_ns;
+	mean = p->ios ? mdx_div(p->ios_ns, p->ios) : 0;
 	if (p->behind > 0)
 		grow(p, true);
-	else if (look->waiting || (p->alone_ns && mean > far))
+	else if (look->waiting)
+		shrink(p);
+	else if (!may_judge(p, look->now_ns))
+		return;
+	else if (p->alone_ns && mean > far)
 		shrink(p);
 	else if (!p->alone_ns || mean <= near)
 		grow(p, p->budget < p->doubt);
+	count_anew(p, look->now_ns);
 }
 
 void mdx_sync_pace_look(struct mdx_sync_pace *p, const struct mdx_sync_pace_seen *look)

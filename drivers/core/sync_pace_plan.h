@@ -30,7 +30,8 @@ struct mdx_sync_pace {
 	__u64 look_ns;		/* when the last look was */
 	__u64 seen_ns;		/* when users' I/O was last seen */
 	__u64 probed_ns;	/* when the last probe began */
-	__u64 probe_ios, probe_time_ns;
+	__u64 ios, ios_ns;	/* users' since the amount was last judged, or since the probe began */
+	__u64 judged_ns;
 	__u64 alone_ns;		/* what users' I/O takes without the sync; 0: not known */
 	__s64 behind;		/* sectors that the minimum is ahead */
 };
