@@ -60,12 +60,13 @@ unload_load() {
 	ends 60 "the load ends" "$LOAD" || :
 }
 
-# scsi_members NAME...: scsi_debug disks of 64 MiB, one host each; SCSI becomes their devices, oldest first.
+# scsi_disks COUNT MIB [PARAMETER=VALUE...]: scsi_debug disks of that size, one host each; SCSI becomes their
+# devices, oldest first.
 scsi_disks() {
-	local count=$1 before
-	shift
+	local count=$1 mib=$2 before
+	shift 2
 	before=$(lsblk -dno NAME | grep '^sd' | sort || :)
-	modprobe scsi_debug add_host="$count" num_tgts=1 max_luns=1 dev_size_mb=64 per_host_store=1 "$@"
+	modprobe scsi_debug add_host="$count" num_tgts=1 max_luns=1 dev_size_mb="$mib" per_host_store=1 "$@"
 	udevadm settle
 	mapfile -t SCSI < <(comm -13 <(echo "$before") <(lsblk -dno NAME | grep '^sd' | sort) | sed 's,^,/dev/,')
 	equal "disks that scsi_debug made" "$count" "${#SCSI[@]}"
