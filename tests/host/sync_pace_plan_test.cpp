@@ -141,6 +141,56 @@ TEST_CASE("the minimum is kept whatever the users say") {
   }
 }
 
+TEST_CASE("from where it was halved on it grows by small steps") {
+  Machine m;
+  m.takes = [](__u32 amount) { return amount > 3000 ? 900000.0 : 100000.0; };
+  m.run(5);
+  int steps = 0;
+  for (int i = 0; i < 300; i++) {
+    const __u32 before = m.pace.budget;
+    m.look();
+    if (m.pace.budget <= before) continue;
+    CAPTURE(before);
+    CHECK(m.pace.budget - before <= 64);
+    CHECK(before >= m.pace.doubt);
+    steps++;
+  }
+  CHECK(steps > 100);
+}
+
+TEST_CASE("what was too much or too little for long is not made up for") {
+  const auto touchy = [](__u32 amount) { return 100000.0 + 100000.0 * amount; };
+  SUBCASE("more than the minimum") {
+    Machine m;
+    m.min_kib = 20000;
+    m.run(12);
+    m.takes = touchy;
+    for (int i = 0; i < 5; i++) CHECK(m.rate(1) >= 0.8 * m.min_kib);
+  }
+  SUBCASE("less than the minimum") {
+    Machine m;
+    m.min_kib = 20000;
+    m.takes = touchy;
+    const auto moves = m.moves;
+    m.moves = [](__u32) { return 0.0; };
+    m.run(12);
+    m.moves = moves;
+    m.run(1);
+    CHECK(m.rate(2) <= 2.0 * m.min_kib + 4000);
+  }
+}
+
+TEST_CASE("few of the users' I/O say nothing by themselves") {
+  Machine m;
+  m.ios_per_ms = 0.1;
+  m.run(3);
+  const __u32 before = m.pace.budget;
+  // Two late ones are less than what is waited for.
+  m.takes = [](__u32) { return 9000000.0; };
+  m.look();
+  CHECK(m.pace.budget >= before);
+}
+
 TEST_CASE("users whose I/O never ends are left alone, but for the minimum") {
   Machine m;
   m.min_kib = 0;
