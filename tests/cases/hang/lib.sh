@@ -32,13 +32,6 @@ in_disk_sleep() {
 	[[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status") == D ]]
 }
 
-# write_at ARRAY KIB SEED: 64 KiB of the pattern there, past every cache.
-write_at() {
-	pattern "$3" 1 | head -c 65536 |
-		dd of="/dev/$1" bs=64k count=1 seek="$2" iflag=fullblock oflag=direct,seek_bytes \
-			conv=notrunc status=none
-}
-
 # load ARRAY [OPTION...]: fio in the background, until it is killed or an error ends it; LOAD is its pid.
 load() {
 	local md=$1
