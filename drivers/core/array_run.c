@@ -416,7 +416,8 @@ int mdx_array_update_limits(struct mdx_array *array, bool running)
 		array->pers->limits(array, lim);
 	err = mdx_limits_apply(array->disk, lim, running ? array : NULL);
 	kfree(lim);
-	if (err)
+	array->limits_due = err == -EBUSY;
+	if (err && !array->limits_due)
 		pr_warn("md: %s: %s (%d)\n", array->name,
 			array->logical_block_size > PAGE_SIZE ?
 			"its logical blocks are larger than this kernel's can be" :

@@ -33,6 +33,9 @@ static void stop_running(struct mdx_array *array)
 
 	mdx_sync_stop(array);
 	cancel_delayed_work_sync(&array->idle_work);
+	/* What waits for the range to be let go is refused with the rest. */
+	WRITE_ONCE(array->held_lo, 0);
+	WRITE_ONCE(array->held_hi, 0);
 	mdx_write_gate_close(array, MDX_GATE_STOPPED);
 	mdx_write_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
 	/* A write that came meanwhile has made the array active and queued it again. */

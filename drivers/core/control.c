@@ -24,15 +24,15 @@ static bool slot_is_lost(const struct mdx_member *m)
 }
 
 /* Only levels with redundancy let go of a slot: the others are broken anyway. */
-static void clear_lost_slots(struct mdx_array *array)
+void mdx_control_clear_slots(struct mdx_array *array)
 {
 	struct mdx_member *m;
 
 	if (!array->pers->redundant)
 		return;
 	list_for_each_entry(m, &array->members, link)
-		if (slot_is_lost(m))
-			mdx_slot_clear(array, m, false);
+		if (slot_is_lost(m) && mdx_slot_clear(array, m, false))
+			return;
 }
 
 static bool usable_spare(struct mdx_array *array, const struct mdx_member *m)
@@ -79,40 +79,61 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 }
 
 /* Where it was, what the bitmap says it missed is all it lacks. */
-static bool place_back(struct mdx_array *array, struct mdx_member *m)
+static int place_back(struct mdx_array *array, struct mdx_member *m)
 {
-	return mdx_member_test(m, MDX_MEMBER_F_BY_BITMAP) && m->saved_slot >= 0 &&
-	       (unsigned int)m->saved_slot < array->raid_disks && !array->slot[m->saved_slot] &&
-	       !mdx_slot_assign(array, m, m->saved_slot);
+	if (!mdx_member_test(m, MDX_MEMBER_F_BY_BITMAP) || m->saved_slot < 0 ||
+	    (unsigned int)m->saved_slot >= array->raid_disks || array->slot[m->saved_slot])
+		return -ENOENT;
+	return mdx_slot_assign(array, m, m->saved_slot);
 }
 
-static bool place_in_slot(struct mdx_array *array, struct mdx_member *m, bool by_bitmap)
+static int place_in_slot(struct mdx_array *array, struct mdx_member *m, bool by_bitmap)
 {
 	unsigned int slot;
+	int err = -ENOENT;
 
 	if (by_bitmap)
 		return place_back(array, m);
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (!array->slot[slot] && !mdx_slot_assign(array, m, slot))
-			return true;
-	return false;
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		if (array->slot[slot])
+			continue;
+		err = mdx_slot_assign(array, m, slot);
+		if (!err || err == -EBUSY)
+			break;
+	}
+	return err;
 }
 
-static bool place_first(struct mdx_array *array, bool by_bitmap)
+/* 0; -EBUSY: it has to be put off; else none fits. */
+static int place_first(struct mdx_array *array, bool by_bitmap)
 {
 	struct mdx_member *m;
+	int err;
 
 	/* The list has the newest first; the oldest spare is to be used first. */
-	list_for_each_entry_reverse(m, &array->members, link)
-		if (usable_spare(array, m) && place_in_slot(array, m, by_bitmap))
-			return true;
-	return false;
+	list_for_each_entry_reverse(m, &array->members, link) {
+		if (!usable_spare(array, m))
+			continue;
+		err = place_in_slot(array, m, by_bitmap);
+		if (!err || err == -EBUSY)
+			return err;
+	}
+	return -ENOENT;
 }
 
-/* One spare into one slot; who can be brought up to date by the bitmap first. False: none fits, after all. */
+/*
+ * One spare into one slot; who can be brought up to date by the bitmap first. False: none fits, after all,
+ * or it has to be put off.
+ */
 static bool place_spare(struct mdx_array *array)
 {
-	if (place_first(array, true) || place_first(array, false)) {
+	int err = place_first(array, true);
+
+	if (err && err != -EBUSY)
+		err = place_first(array, false);
+	if (err == -EBUSY)
+		return false;
+	if (!err) {
 		mdx_super_request(array);
 		mdx_event();
 		return true;
@@ -148,7 +169,8 @@ static void follow_plan(struct mdx_array *array)
 			return;
 		}
 		if (plan.action == MDX_PLAN_PLACE_SPARE) {
-			place_spare(array);
+			if (!place_spare(array) && !array->recovery_blocked)
+				return;
 			continue;
 		}
 		if (mdx_sync_start(array, actions[plan.action]))
@@ -167,7 +189,11 @@ void mdx_control_look(struct mdx_array *array)
 		return;
 	mdx_state_settle(array);
 	mdx_sync_reap(array);
-	clear_lost_slots(array);
+	/* One that uses the slots ends when a member fails, and then this is looked at again. */
+	if (!array->sync)
+		mdx_control_clear_slots(array);
+	if (array->limits_due)
+		mdx_array_update_limits(array, true);
 	follow_plan(array);
 }
 

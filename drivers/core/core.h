@@ -101,6 +101,14 @@ void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason);
 void mdx_write_gate_reopen(struct mdx_array *array, unsigned int reason);
 /* Take away those of @reasons (READONLY, CLEAN) that the state has no need of. */
 void mdx_write_gate_settle(struct mdx_array *array, unsigned int reasons);
+/* Does @bio write where sysfs suspend_lo and suspend_hi say that nobody may? Gates apart. */
+static inline bool mdx_range_held(const struct mdx_array *array, const struct bio *bio)
+{
+	const sector_t hi = READ_ONCE(array->held_hi);
+
+	return unlikely(hi) && bio->bi_iter.bi_sector < hi &&
+	       bio_end_sector(bio) > READ_ONCE(array->held_lo) && READ_ONCE(array->held_lo) < hi;
+}
 /* Closed gates: wait until nobody is inside; false after @timeout jiffies. */
 bool mdx_write_gate_drain(struct mdx_array *array, unsigned long timeout);
 bool mdx_read_gate_drain(struct mdx_array *array, unsigned long timeout);
@@ -151,10 +159,30 @@ int mdx_array_run(struct mdx_array *array);
 void mdx_array_drop_bare(struct mdx_array *array);
 /* The gendisk's capacity from array_sectors/external_size. */
 void mdx_array_update_capacity(struct mdx_array *array);
-/* Stacked limits of members and level onto the disk; suspends an array that is @running. */
+/*
+ * Stacked limits of members and level onto the disk; suspends an array that is @running: where that is
+ * not to be had soon, -EBUSY, and the control work sees to it.
+ */
 int mdx_array_update_limits(struct mdx_array *array, bool running);
 /* Slots without an in-sync member. state_lock held. */
 unsigned int mdx_array_count_degraded(struct mdx_array *array);
+
+/* ---- array_shape.c: needs lock, running; with md's errnos ---- */
+/*
+ * @disks slots from now on; members move down to fill those that are empty. -EBUSY: more members
+ * than that are in slots, or a sync runs; -EROFS; -EINVAL: not this level, not this many.
+ */
+int mdx_array_set_disks(struct mdx_array *array, unsigned int disks);
+/*
+ * Use @sectors of each member (0: what all have room for). What is new is synced, unless
+ * resync_start says otherwise. -ENOSPC: a member has less; -EBUSY, -EROFS, -EINVAL as above.
+ */
+int mdx_array_set_size(struct mdx_array *array, sector_t sectors);
+/*
+ * So many sectors of @member may be used (0: all its device has by now), also while the array does not run.
+ * -EBUSY, -EINVAL: fewer than the array uses.
+ */
+int mdx_member_set_size(struct mdx_member *member, sector_t sectors);
 
 /* ---- array_stop.c ---- */
 /*
@@ -216,11 +244,11 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *member);
 /* That @member failed is on the others' superblocks; waits until it is, false where it cannot be. */
 bool mdx_member_failure_recorded(struct mdx_member *member);
 /*
- * Take @member into / out of a slot: suspends. @record: no I/O goes on before
- * the superblocks say that it is out.
+ * Take @member into / out of a slot: suspends, or -EBUSY, see mdx_array_suspend_soon().
+ * @record: no I/O goes on before the superblocks say that it is out.
  */
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
-void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
 
 /* ---- super_write.c ---- */
 void mdx_super_work(struct work_struct *work);
@@ -286,6 +314,8 @@ bool mdx_bitmap_view(struct mdx_array *array, struct mdx_bitmap_view *v);
 void mdx_control_work(struct work_struct *work);
 /* One look, now: starts what is due before it returns. array->lock held; waits for I/O in flight. */
 void mdx_control_look(struct mdx_array *array);
+/* Members whose failure is on record leave their slots, or do so later. Waits for I/O in flight. */
+void mdx_control_clear_slots(struct mdx_array *array);
 
 /* ---- sync_thread.c ---- */
 struct mdx_sync_status {
@@ -320,6 +350,22 @@ void mdx_sync_wake(struct mdx_array *array);
 unsigned int mdx_speed_min(const struct mdx_array *array);
 unsigned int mdx_speed_max(const struct mdx_array *array);
 void mdx_sync_limits_changed(void);	/* sysctl: wake every sync */
+
+/*
+ * A user's bio beside a sync, for its pace: gives the time now, which its end gives back. Any
+ * context; the gate is held.
+ */
+static inline u64 mdx_sync_user_begins(struct mdx_array *array)
+{
+	this_cpu_inc(array->cpu->timed);
+	return ktime_get_ns();
+}
+
+static inline void mdx_sync_user_ends(struct mdx_array *array, u64 began_ns)
+{
+	this_cpu_add(array->cpu->timed_ns, ktime_get_ns() - began_ns);
+	this_cpu_inc(array->cpu->timed_ended);
+}
 
 /* ---- fence.c ---- */
 struct mdx_fence *mdx_fence_alloc(void);

@@ -99,6 +99,8 @@ void mdx_io_end(struct mdx_io *io)
 		if (io->unheard)
 			mdx_acct_time(bio, io->start, io->unheard);
 	}
+	if (unlikely(io->began_ns))
+		mdx_sync_user_ends(array, io->began_ns);
 	if (unlikely(io->flags & MDX_IO_F_FENCED))
 		mdx_fence_leave(io);
 	if (unlikely(io->flags & MDX_IO_F_BITMAP))

@@ -14,9 +14,10 @@
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		    unsigned int slot)
 {
-	int err;
+	int err = mdx_array_suspend_soon(array);
 
-	mdx_array_suspend(array);
+	if (err)
+		return err;
 	err = array->pers->slot_fits ? array->pers->slot_fits(array, member, slot) : -EINVAL;
 	/* All of it, before any write goes there. */
 	if (!err)
@@ -39,13 +40,19 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 	return 0;
 }
 
-void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record)
+int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record)
 {
+	int err;
+
 	if (member->slot < 0)
-		return;
+		return 0;
 	/* Before: sysfs allocates under its locks, and memory may be freed by a write to this array. */
 	mdx_sysfs_unlink_slot(array, member);
-	mdx_array_suspend(array);
+	err = mdx_array_suspend_soon(array);
+	if (err) {
+		mdx_sysfs_link_slot(array, member);
+		return err;
+	}
 	spin_lock_irq(&array->state_lock);
 	if (array->slot[member->slot] == member)
 		array->slot[member->slot] = NULL;
@@ -60,6 +67,7 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool rec
 		mdx_super_wait(array);
 	mdx_array_resume(array);
 	mdx_sysfs_notify_member(member);
+	return 0;
 }
 
 static int check_blocks(struct mdx_array *array, struct mdx_member *m)
@@ -339,9 +347,8 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *m)
 		    !array->pers || !array->pers->redundant)
 			return -EBUSY;
 		/* It stays until the others know that it failed. */
-		if (!mdx_member_failure_recorded(m))
+		if (!mdx_member_failure_recorded(m) || mdx_slot_clear(array, m, false))
 			return -EBUSY;
-		mdx_slot_clear(array, m, false);
 	}
 	mdx_member_unbind(m);
 	mdx_super_request(array);

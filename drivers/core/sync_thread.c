@@ -15,8 +15,6 @@
 
 #define RESYNC_AGAIN (300 * HZ)	/* after it found what no member can read */
 #define SAVE_EVERY_NS (10ull * NSEC_PER_SEC)	/* checkpoint on disk */
-#define FOREGROUND_NS (NSEC_PER_SEC / 10)	/* user I/O counts as active this long */
-#define SMALL_WINDOW 512u			/* sectors, beside user I/O */
 #define SMALLEST_WINDOW 128u
 #define SMALLEST_STEP 8u		/* sync_max counts in these, or in larger blocks */
 #define WINDOWS_PER_SECOND 16u			/* at least, so that slow limits are even */
@@ -61,42 +59,9 @@ unsigned int mdx_speed_max(const struct mdx_array *array)
 
 /* ---- pace ---- */
 
-static unsigned long user_ios(struct mdx_array *array)
+static unsigned int window_sectors(struct mdx_sync *sync, unsigned int limit_kib)
 {
-	unsigned long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct mdx_cpu *c = per_cpu_ptr(array->cpu, cpu);
-
-		sum += c->reads + c->writes;
-	}
-	return sum;
-}
-
-static bool foreground_active(struct mdx_sync *sync, u64 now)
-{
-	const unsigned long seen = user_ios(sync->array);
-
-	if (seen != sync->foreground) {
-		sync->foreground = seen;
-		sync->foreground_ns = now;
-	}
-	return sync->foreground_ns && now - sync->foreground_ns < FOREGROUND_NS;
-}
-
-/* Stand back for user I/O, unless that would fall below the minimum. */
-static bool yielding(struct mdx_sync *sync, u64 now)
-{
-	if (!foreground_active(sync, now))
-		return false;
-	return mdx_sync_speed_average(&sync->speed, now, mdx_sync_worked(sync)) >
-	       mdx_speed_min(sync->array);
-}
-
-static unsigned int window_sectors(struct mdx_sync *sync, unsigned int limit_kib, bool yield)
-{
-	unsigned int most = yield ? SMALL_WINDOW : MDX_SYNC_WINDOW;
+	unsigned int most = mdx_sync_pace_window(&sync->pace, MDX_SYNC_WINDOW);
 	u64 even = (u64)limit_kib * 2 / WINDOWS_PER_SECOND;
 	unsigned int sectors;
 
@@ -203,6 +168,7 @@ static void window_prepare(struct mdx_sync *sync, struct mdx_sync_window *w,
 	w->sector = sync->pos;
 	w->sectors = sectors;
 	w->targets = sync->targets;
+	w->began_ns = ktime_get_ns();
 	w->done = false;
 	w->result = 0;
 	w->failed_reads = 0;
@@ -303,29 +269,47 @@ static bool passed_over(struct mdx_sync *sync, sector_t *until)
 	return true;
 }
 
+/* A window's end wakes us; the checkpoint, and users, want a look now and then. */
+static void wait_for_window(struct mdx_sync *sync, unsigned int depth)
+{
+	wait_event_idle_timeout(sync->wait, should_stop(sync) ||
+				READ_ONCE(sync->in_flight) < depth, HZ);
+}
+
+/* May a window begin now? Else it has waited. */
+static struct mdx_sync_window *next_window(struct mdx_sync *sync, u64 now)
+{
+	const unsigned int depth = mdx_sync_depth_now(sync);
+	const u64 pause = depth ? mdx_sync_pause_now(sync, now) : MDX_PACE_LOOK_NS;
+	struct mdx_sync_window *w;
+
+	if (pause) {
+		wait_a_while(sync, min_t(u64, pause, MDX_PACE_LOOK_NS));
+		return NULL;
+	}
+	w = window_try_get(sync, depth);
+	if (!w)
+		wait_for_window(sync, depth);
+	return w;
+}
+
 static void sync_step(struct mdx_sync *sync)
 {
-	struct mdx_array *array = sync->array;
 	const u64 now = ktime_get_ns();
-	const unsigned int limit = mdx_speed_max(array);
-	const bool yield = yielding(sync, now);
-	const unsigned int depth = yield ? 1 : sync->windows;
+	const unsigned int limit = mdx_speed_max(sync->array);
 	struct mdx_sync_window *w;
 	unsigned int sectors;
 	sector_t until;
 	u64 wait_ns;
 
 	save_checkpoint(sync, now);
+	mdx_sync_look_around(sync, now);
 	if (held_at_max(sync) || passed_over(sync, &until))
 		return;
-	w = window_try_get(sync, depth);
-	if (!w) {
-		/* A window's end wakes us; the checkpoint wants a look now and then. */
-		wait_event_idle_timeout(sync->wait, should_stop(sync) ||
-					READ_ONCE(sync->in_flight) < depth, HZ);
+	w = next_window(sync, now);
+	if (!w)
 		return;
-	}
-	sectors = window_sectors(sync, limit, yield);
+	sectors = window_sectors(sync, limit);
 	sectors = min_t(sector_t, sectors, min(until, sync_limit(sync)) - sync->pos);
 	wait_ns = mdx_sync_speed_take(&sync->speed, now, sectors, limit);
 	if (wait_ns) {
@@ -347,7 +331,7 @@ static void clock_start(struct mdx_sync *sync)
 	mdx_sync_speed_init(&sync->speed, now);
 	spin_unlock_irq(&sync->lock);
 	sync->saved_ns = now;
-	sync->foreground = user_ios(sync->array);
+	mdx_sync_pace_start(sync, now);
 }
 
 static int sync_main(void *data)
@@ -462,15 +446,29 @@ static void sync_free(struct mdx_sync *sync)
 	kfree(sync);
 }
 
-/* While it is set every write goes through the fence. */
+/* While it is set every write goes through the fence. Suspended. */
 static void set_sync(struct mdx_array *array, struct mdx_sync *sync, struct mdx_fence *fence)
 {
-	mdx_array_suspend(array);
 	spin_lock_irq(&array->state_lock);
 	array->sync = sync;
 	array->fence = fence;
 	spin_unlock_irq(&array->state_lock);
-	mdx_array_resume(array);
+}
+
+static struct task_struct *thread_make(struct mdx_array *array, struct mdx_sync *sync)
+{
+	struct task_struct *task = kthread_create(sync_main, sync, "%s_resync", array->name);
+
+	if (!IS_ERR(task))
+		get_task_struct(task);
+	return task;
+}
+
+/* A thread that has not run yet. */
+static void thread_drop(struct mdx_sync *sync)
+{
+	kthread_stop(sync->task);
+	put_task_struct(sync->task);
 }
 
 int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
@@ -486,20 +484,27 @@ int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
 	sync = sync_alloc(array, action);
 	if (!fence || !sync)
 		goto err_mem;
-	sync->task = kthread_create(sync_main, sync, "%s_resync", array->name);
+	sync->task = thread_make(array, sync);
 	if (IS_ERR(sync->task))
 		goto err_mem;
-	get_task_struct(sync->task);
+	if (mdx_array_suspend_soon(array))
+		goto err_busy;
 	if (action != MDX_SYNC_RECOVER)
 		atomic64_set(&array->mismatches, 0);
 	array->last_action = action;
 	set_sync(array, sync, fence);
+	mdx_array_resume(array);
 	pr_info("md: %s of RAID array %s\n", action_words[action], array->name);
 	wake_up_process(sync->task);
 	mdx_event();
 	mdx_sysfs_notify_sync(array);
 	return 0;
 
+err_busy:
+	thread_drop(sync);
+	mdx_fence_free(fence);
+	sync_free(sync);
+	return -EBUSY;
 err_mem:
 	pr_warn("md: %s: no memory to start %s\n", array->name, action_words[action]);
 	mdx_fence_free(fence);
@@ -616,6 +621,7 @@ static void take_result(struct mdx_sync *sync, bool complete)
 		array->recovery_blocked = 1;
 }
 
+/* The thread is through. Suspended, which ends here. */
 static void sync_end(struct mdx_array *array)
 {
 	struct mdx_sync *sync = array->sync;
@@ -628,6 +634,7 @@ static void sync_end(struct mdx_array *array)
 	/* Before it is seen to have ended, what it has done is to be seen. */
 	take_result(sync, complete);
 	set_sync(array, NULL, NULL);
+	mdx_array_resume(array);
 	mdx_fence_free(fence);
 	pr_info("md: %s: %s %s.\n", array->name, action_words[sync->action],
 		complete ? "done" : "interrupted");
@@ -643,7 +650,7 @@ bool mdx_sync_reap(struct mdx_array *array)
 {
 	lockdep_assert_held(&array->lock);
 
-	if (!array->sync || !READ_ONCE(array->sync->finished))
+	if (!array->sync || !READ_ONCE(array->sync->finished) || mdx_array_suspend_soon(array))
 		return false;
 	sync_end(array);
 	return true;
@@ -675,6 +682,7 @@ void mdx_sync_stop(struct mdx_array *array)
 	if (!array->sync)
 		return;
 	halt_within(array->sync, MAX_SCHEDULE_TIMEOUT);
+	mdx_array_suspend(array);
 	sync_end(array);
 }
 
@@ -738,6 +746,11 @@ void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st)
 		st->speed_kib = mdx_sync_speed_average(&sync->speed, ktime_get_ns(),
 						       mdx_sync_worked(sync));
 		spin_unlock(&sync->lock);
+	} else if (array->wanted_action != MDX_SYNC_IDLE &&
+		   mdx_state_info(array->state)->writable && array->state != MDX_STATE_READ_AUTO) {
+		/* It could not begin yet: I/O did not end. */
+		st->action = array->wanted_action;
+		st->delayed = true;
 	} else if (array->state == MDX_STATE_READ_AUTO && array->pers->redundant) {
 		st->pending = array->resync_offset != MDX_SECTOR_NONE;
 		for (slot = 0; array->slot && slot < array->raid_disks; slot++)

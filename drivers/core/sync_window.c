@@ -273,14 +273,18 @@ void mdx_sync_window_done(struct mdx_sync_window *w)
 {
 	struct mdx_array *array = w->array;
 	struct mdx_sync *sync = array->sync;
+	const u64 now = ktime_get_ns();
 	unsigned long irq;
 
 	mdx_sync_window_fence(w, mdx_fence_open);
 	spin_lock_irqsave(&sync->lock, irq);
+	sync->took_ns = now - w->began_ns;
 	if (w->result)
 		window_failed(sync, w);
 	w->done = true;
 	mdx_sync_advance(sync);
+	if (!sync->in_flight)
+		sync->quiet_ns = now;
 	wake_up_all(&sync->wait);
 	spin_unlock_irqrestore(&sync->lock, irq);
 	/* Last: the reaper waits for this gate before it frees the sync. */

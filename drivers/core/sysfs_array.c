@@ -133,11 +133,8 @@ static ssize_t array_raid_disks_store(struct mdx_array *array, const char *page,
 	err = mdx_parse_uint(page, MDX_SB1_MAX_DEVS, &n);
 	if (err)
 		return err;
-	if (mdx_array_running(array) && n == array->raid_disks)
-		return len;
 	if (mdx_array_running(array))
-		return array->pers->redundant ? mdx_refuse(array, "another number of members") :
-						-EINVAL;
+		return mdx_array_set_disks(array, n) ?: len;
 	array->raid_disks = n;
 	mdx_array_configured(array);
 	return len;
@@ -157,7 +154,7 @@ static ssize_t array_component_size_store(struct mdx_array *array, const char *p
 	if (err)
 		return err;
 	if (mdx_array_running(array))
-		return sectors == array->dev_sectors ? len : mdx_refuse(array, "another member size");
+		return mdx_array_set_size(array, sectors) ?: len;
 	if (array->dev_sectors && sectors > array->dev_sectors)
 		return -ENOSPC;
 	array->dev_sectors = sectors;

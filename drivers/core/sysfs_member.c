@@ -257,8 +257,7 @@ static int leave_slot(struct mdx_member *member)
 	if (!mdx_member_failure_recorded(member))
 		return -EBUSY;
 	/* No write may miss it before the superblocks do. */
-	mdx_slot_clear(array, member, true);
-	return 0;
+	return mdx_slot_clear(array, member, true);
 }
 
 static int enter_slot(struct mdx_member *member, unsigned int slot)
@@ -371,22 +370,10 @@ static ssize_t member_size_show(struct mdx_member *member, char *page)
 
 static ssize_t member_size_store(struct mdx_member *member, const char *page, size_t len)
 {
-	const sector_t room = member->dev_sectors - member->data_offset;
 	sector_t sectors;
 	int err = mdx_parse_kib(page, &sectors);
 
-	if (err)
-		return err;
-	if (sectors == member->sectors)
-		return len;
-	if (in_use(member) || test_bit(MDX_ARRAY_F_HAS_SUPER, &member->array->flags))
-		return mdx_refuse(member->array, "another size of a member");
-	if (!sectors)
-		sectors = room;
-	if (sectors > room || sectors < member->array->dev_sectors)
-		return -EINVAL;
-	member->sectors = sectors;
-	return len;
+	return err ?: mdx_member_set_size(member, sectors) ?: len;
 }
 MDX_ATTR_RW(member, size);
 

@@ -24,6 +24,7 @@
 #include <mdx/personality.h>
 
 #define REPAIR_RETRY msecs_to_jiffies(20)
+#define REPAIR_LATER HZ		/* I/O did not end in time */
 #define REPAIR_TURN msecs_to_jiffies(10)
 #define REPAIR_MAX_SECTORS MDX_SYNC_WINDOW
 
@@ -139,7 +140,7 @@ static void repair_work(struct work_struct *work)
 	struct mdx_repair *rep = container_of(to_delayed_work(work), struct mdx_repair, work);
 	struct mdx_array *array = rep->array;
 	struct mdx_repair_range page;
-	bool again = false;
+	unsigned long again = 0;
 
 	if (!mutex_trylock(&array->lock)) {
 		schedule_delayed_work(&rep->work, REPAIR_RETRY);
@@ -150,13 +151,15 @@ static void repair_work(struct work_struct *work)
 		while (next_page(rep, &page))
 			;
 	} else if (READ_ONCE(rep->ranges)) {
-		mdx_array_suspend(array);
-		again = repair_some(rep);
-		mdx_array_resume(array);
+		/* Whoever waits for the gates gets in meanwhile. */
+		again = REPAIR_LATER;
+		if (!mdx_array_suspend_soon(array)) {
+			again = repair_some(rep) ? REPAIR_RETRY : 0;
+			mdx_array_resume(array);
+		}
 	}
-	/* Whoever waits for the gates gets in meanwhile. */
 	if (again)
-		schedule_delayed_work(&rep->work, REPAIR_RETRY);
+		schedule_delayed_work(&rep->work, again);
 	mutex_unlock(&array->lock);
 }
 
@@ -196,6 +199,14 @@ void mdx_repair_ask(struct mdx_repair *rep, unsigned int slot, sector_t sector,
 	schedule_delayed_work(&rep->work, 0);
 }
 MDX_EXPORT(mdx_repair_ask);
+
+void mdx_repair_forget(struct mdx_repair *rep)
+{
+	spin_lock_irq(&rep->lock);
+	rep->ranges = 0;
+	spin_unlock_irq(&rep->lock);
+}
+MDX_EXPORT(mdx_repair_forget);
 
 int mdx_repair_init(struct mdx_repair *rep, unsigned int raid_disks)
 {

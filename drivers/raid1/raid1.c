@@ -11,6 +11,7 @@
  */
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include "raid1.h"
 
 static unsigned int readable_members(const struct mdx_array *array)
@@ -89,6 +90,57 @@ static void raid1_stop(struct mdx_array *array)
 	mdx_repair_exit(&conf->repair);
 	raid1_free(conf);
 	array->pers_data = NULL;
+}
+
+/* ---- another shape ---- */
+
+/* What is sized by the number of slots. */
+struct raid1_slots {
+	struct mdx_balance balance;
+	time64_t *read_error_at;
+};
+
+static void raid1_slots_free(void *memory)
+{
+	struct raid1_slots *slots = memory;
+
+	mdx_balance_exit(&slots->balance);
+	kfree(slots->read_error_at);
+	kfree(slots);
+}
+
+static void *raid1_slots_prepare(struct mdx_array *array, unsigned int raid_disks)
+{
+	struct raid1_slots *slots = kzalloc(sizeof(*slots), GFP_KERNEL);
+
+	if (!slots)
+		return ERR_PTR(-ENOMEM);
+	slots->balance.sticks = true;
+	slots->read_error_at = kcalloc(raid_disks, sizeof(*slots->read_error_at), GFP_KERNEL);
+	if (slots->read_error_at && !mdx_balance_init(&slots->balance, raid_disks))
+		return slots;
+	pr_warn("md/raid1:%s: no memory for %u mirrors\n", array->name, raid_disks);
+	raid1_slots_free(slots);
+	return ERR_PTR(-ENOMEM);
+}
+
+static void raid1_slots_take(struct mdx_array *array, unsigned int raid_disks, void *memory)
+{
+	struct raid1 *conf = array->pers_data;
+	struct raid1_slots *slots = memory;
+	unsigned int slot, to = 0;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (array->slot[slot])
+			slots->read_error_at[to++] = conf->repair.read_error_at[slot];
+	swap(conf->balance, slots->balance);
+	swap(conf->repair.read_error_at, slots->read_error_at);
+	mdx_repair_forget(&conf->repair);
+}
+
+static sector_t raid1_sectors_with(const struct mdx_array *array, sector_t *dev_sectors)
+{
+	return *dev_sectors;
 }
 
 static void raid1_limits(struct mdx_array *array, struct mdx_limits *lim)
@@ -189,6 +241,10 @@ static struct mdx_personality raid1_personality = {
 	.sync_sectors = raid1_sync_sectors,
 	.sync_bufs = raid1_sync_bufs,
 	.sync_window = raid1_sync_window,
+	.slots_prepare = raid1_slots_prepare,
+	.slots_take = raid1_slots_take,
+	.slots_free = raid1_slots_free,
+	.sectors_with = raid1_sectors_with,
 	.status = raid1_status,
 };
 

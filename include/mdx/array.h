@@ -98,12 +98,12 @@ enum mdx_gate_reason {
 
 /* What each CPU has of an array. */
 struct mdx_cpu {
-	unsigned long reads;		/* counts for idle detection and the sync throttle */
-	unsigned long writes;
+	unsigned long writes;		/* counted for idle detection */
 	struct mdx_io *ios;		/* stock of io_pool.c, interrupts off */
 	unsigned int stocked;
 	unsigned int unheard;		/* bios passed on by io_pass.c since .heard, in jiffies */
 	unsigned long heard;
+	u64 timed, timed_ended, timed_ns;	/* user bios begun and ended beside a sync, how long they took */
 };
 
 struct mdx_array {
@@ -124,6 +124,7 @@ struct mdx_array {
 	struct bio_set bios;		/* member bios, front pad struct mdx_leg */
 	struct bio_set split_bios;	/* splits of user bios */
 	struct gendisk *disk;
+	sector_t held_lo, held_hi;	/* writes between wait, unless it is empty; changes while suspended */
 
 	/* identity; fixed from creation */
 	dev_t unit;			/* what /dev/mdN's first minor is */
@@ -165,6 +166,9 @@ struct mdx_array {
 	} bitmap_info;
 	bool bitmap_leaving;		/* superblocks are to say that there is none */
 	u8 bitmap_uuid[16];		/* uuid as bitmaps have it */
+	bool limits_due;		/* of the disk: I/O did not end when a member came */
+	unsigned long patience;		/* jiffies that the next suspend_soon waits; 0: as ever */
+	unsigned long suspend_again;	/* ... and when, jiffies */
 
 	/* state; state_lock */
 	struct mutex gate_mutex;	/* leaf: opening and closing of the gates */
@@ -251,6 +255,11 @@ static inline bool mdx_member_failure_unrecorded(struct mdx_array *array,
  * waits (NOWAIT: -EAGAIN).
  */
 void mdx_array_suspend(struct mdx_array *array);
+/*
+ * The same for what can be put off: -EBUSY when I/O does not end in a while, which a member that does
+ * not answer may keep from it; then I/O goes on, and the control work looks again later.
+ */
+int mdx_array_suspend_soon(struct mdx_array *array);
 void mdx_array_resume(struct mdx_array *array);
 
 /*

@@ -50,6 +50,7 @@ struct mdx_io {
 	bio_end_io_t *end_io;		/* the user's, while hooked */
 	void *private;
 	unsigned long start;		/* accounting, jiffies */
+	u64 began_ns;			/* beside a sync; else 0 */
 	unsigned int unheard;		/* bios passed on whose time is taken to be this one's */
 	unsigned int flags;		/* enum mdx_io_flag */
 	atomic_t pending;		/* legs in flight + 1 while submitting */

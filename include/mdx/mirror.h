@@ -80,6 +80,8 @@ struct mdx_repair {
 int mdx_repair_init(struct mdx_repair *r, unsigned int raid_disks);
 /* array->lock held; what still waits is forgotten. Also where init has failed or not been called. */
 void mdx_repair_exit(struct mdx_repair *r);
+/* array->lock held: what waits to be rewritten is forgotten; the next read finds it. */
+void mdx_repair_forget(struct mdx_repair *r);
 /* Have @sectors at @sector of @slot rewritten from another copy. Any context. */
 void mdx_repair_ask(struct mdx_repair *r, unsigned int slot, sector_t sector,
 		    unsigned int sectors);

@@ -112,6 +112,24 @@ struct mdx_personality {
 	/* Start @w; ends in mdx_sync_window_done(w), maybe from in here. May sleep. */
 	void (*sync_window)(struct mdx_array *array, struct mdx_sync_window *w);
 
+	/*
+	 * Another number of slots. slots_prepare gets what the level needs for @raid_disks of them while
+	 * I/O goes on: memory, or ERR_PTR with one log line. slots_take, suspended and without a sync, puts
+	 * it in the place of what is there; the members then go to slots 0, 1... in the order they have in
+	 * array->slot[], which the core sees to behind it. slots_free gets what is not used (any more).
+	 * All three or none.
+	 */
+	void *(*slots_prepare)(struct mdx_array *array, unsigned int raid_disks);
+	void (*slots_take)(struct mdx_array *array, unsigned int raid_disks, void *memory);
+	void (*slots_free)(void *memory);
+	/*
+	 * Another size of the members: what the array holds with *@dev_sectors of each, which may be
+	 * rounded down; 0 with one log line where that cannot be. NULL: the level's members stay as they
+	 * are. resized, suspended and without a sync: array->dev_sectors and ->array_sectors are others. May be NULL.
+	 */
+	sector_t (*sectors_with)(const struct mdx_array *array, sector_t *dev_sectors);
+	void (*resized)(struct mdx_array *array);
+
 	/* ---- text ---- */
 
 	/*

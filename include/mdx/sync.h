@@ -57,6 +57,7 @@ struct mdx_sync_window {
 	struct mdx_array *array;
 	sector_t sector;		/* see above */
 	unsigned int sectors;
+	u64 began_ns;
 	enum mdx_sync_action action;
 	unsigned int source;		/* slot data came from */
 	unsigned long sources;		/* bit per slot: the level's notes of whom it reads from */
