@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // --examine-bitmap: what a member's write-intent bitmap says.
+#include <algorithm>
+
 #include "cli/manage.hpp"
 #include "output/bitmap_report.hpp"
 #include "system/bitmap.hpp"
@@ -7,6 +9,13 @@
 
 namespace mdctl::cli {
 namespace {
+
+// 0.90's identity is four words of the host; people know them by their bytes in reading order.
+void show_as_read(const mdx_super& super, mdx_bitmap_super& bitmap) {
+  if (super.version != MDX_SB_0_90) return;
+  for (std::size_t word = 0; word < sizeof bitmap.uuid; word += 4)
+    std::reverse(bitmap.uuid + word, bitmap.uuid + word + 4);
+}
 
 Result<> examine_one(Context& context, const Options& options, const std::string& path) {
   auto device = context.blocks.open(path, kernel::Access::read);
@@ -27,6 +36,7 @@ Result<> examine_one(Context& context, const Options& options, const std::string
   auto report = std::make_unique<output::BitmapReport>();
   report->path = path;
   report->super = content.super;
+  show_as_read(*super, report->super);
   report->whole = content.error == MDX_BITMAP_OK;
   report->chunks = content.chunks;
   report->dirty = content.dirty;

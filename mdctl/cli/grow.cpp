@@ -99,22 +99,4 @@ const Registration registration({"grow", Mode::grow, Action::none,
 
 }  // namespace
 
-Result<std::unique_ptr<Freeze>> Freeze::begin(Managed& array) {
-  kernel::Kernel& kernel = array.context.kernel;
-  const auto action = kernel.read(array.array, "sync_action");
-  if (action && *action != "idle")
-    return fail(Error(Code::busy, fmt::format("{} is performing resync/recovery and cannot be "
-                                              "reshaped",
-                                              array.shown))
-                    .hint(*action == "frozen" ? "--action=idle thaws it" : "--wait for its end"));
-  if (!action) return std::unique_ptr<Freeze>();  // it has none
-  MDCTL_CHECK(kernel.write(array.array, "sync_action", "frozen"));
-  return std::unique_ptr<Freeze>(new Freeze(array));
-}
-
-Freeze::~Freeze() {
-  if (auto done = array_.context.kernel.write(array_.array, "sync_action", "idle"); !done)
-    array_.context.console.fail(done.error());
-}
-
 }  // namespace mdctl::cli

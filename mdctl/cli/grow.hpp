@@ -19,17 +19,4 @@ Result<> grow_component(Managed& array, const mdu_array_info_t& info);
 // --array-size: what is shown of the array until it stops.
 Result<> set_array_size(Managed& array);
 
-// Keeps syncs from starting while it lives. Refused while one runs.
-class Freeze {
- public:
-  static Result<std::unique_ptr<Freeze>> begin(Managed& array);
-  ~Freeze();
-  Freeze(const Freeze&) = delete;
-  Freeze& operator=(const Freeze&) = delete;
-
- private:
-  explicit Freeze(Managed& array) : array_(array) {}
-  Managed& array_;
-};
-
 }  // namespace mdctl::cli

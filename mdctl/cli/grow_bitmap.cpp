@@ -3,6 +3,7 @@
 #include <linux/raid/md_p.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "bitmap_format.h"
 #include "cli/grow.hpp"
@@ -12,6 +13,9 @@
 
 namespace mdctl::cli {
 namespace {
+
+constexpr std::chrono::milliseconds kPatience{2000};
+constexpr std::chrono::milliseconds kPause{50};
 
 struct MemberSuper {
   std::string path;
@@ -75,9 +79,23 @@ Failure refused(const std::string& shown, const char* what, const Error& error) 
                   .hint("the kernel log says why: dmesg | tail"));
 }
 
+// The driver is busy for a moment, too, while it looks whether there is something to sync.
+Result<> set_location(Managed& array, const std::string& value) {
+  kernel::Kernel& kernel = array.context.kernel;
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    auto done = kernel.write(array.array, "bitmap/location", value);
+    if (done || done.error().code() != Code::busy || std::chrono::steady_clock::now() >= end)
+      return done;
+    const auto action = kernel.read(array.array, "sync_action");
+    if (!action || *action != "idle") return done;
+    MDCTL_CHECK(kernel.wait_mdstat(kPause));
+  }
+}
+
 Result<> remove_bitmap(Managed& array, bool present) {
   if (!present) return fail(Code::refused, "no bitmap found on {}", array.shown);
-  if (auto done = array.context.kernel.write(array.array, "bitmap/location", "none"); !done)
+  if (auto done = set_location(array, "none"); !done)
     return refused(array.shown, "remove", done.error());
   report_done(array, "bitmap removed", array.shown);
   return {};
@@ -89,13 +107,14 @@ Result<> create_bitmap(Managed& array, const mdx_bitmap_place& place) {
       {"bitmap/chunksize", std::to_string(place.chunk_bytes)},
       {"bitmap/time_base", std::to_string(options.delay.value_or(MDX_BITMAP_SLEEP_DEFAULT))},
       {"bitmap/backlog", options.write_behind ? std::to_string(*options.write_behind) : ""},
-      {"bitmap/location", fmt::format("{:+}", place.offset)},
   };
   for (const auto& [attribute, value] : settings) {
     if (value.empty()) continue;
     if (auto done = array.context.kernel.write(array.array, attribute, value); !done)
       return refused(array.shown, "add", done.error());
   }
+  if (auto done = set_location(array, fmt::format("{:+}", place.offset)); !done)
+    return refused(array.shown, "add", done.error());
   report_done(array, "bitmap created", array.shown);
   return {};
 }

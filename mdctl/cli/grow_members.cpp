@@ -3,6 +3,7 @@
 #include <linux/raid/md_p.h>
 
 #include "cli/consent.hpp"
+#include "cli/freeze.hpp"
 #include "cli/grow.hpp"
 #include "cli/manage_add.hpp"
 #include "cli/newcomer.hpp"
@@ -83,6 +84,8 @@ Result<> append_members(Managed& array) {
 Result<> grow_members(Managed& array, const mdu_array_info_t& info) {
   const int wanted = static_cast<int>(*array.options.raid_devices);
   MDCTL_CHECK(check_number(array, info, wanted));
+  // A rebuild that the new devices start would be in the way.
+  MDCTL_TRY(const auto frozen, Freeze::begin(array));
   MDCTL_CHECK(add_spares(array));
   if (wanted == info.raid_disks) {
     array.context.console.note("{}: no change requested", array.shown);

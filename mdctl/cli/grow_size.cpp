@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "cli/freeze.hpp"
 #include "cli/grow.hpp"
 #include "model/level.hpp"
 

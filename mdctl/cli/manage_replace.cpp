@@ -2,7 +2,7 @@
 // --replace: a member goes on serving until its data is on another.
 #include <algorithm>
 
-#include "cli/manage.hpp"
+#include "cli/freeze.hpp"
 
 namespace mdctl::cli {
 namespace {
@@ -71,8 +71,10 @@ Result<> replace_member(Managed& array, std::size_t index) {
   MDCTL_TRY(const unsigned slot, slot_of(array, target));
   const DeviceArgument* with = replacement_of(array.options, index);
   std::optional<Target> spare;
+  std::unique_ptr<Freeze> frozen;  // or the driver takes another spare at once
   if (with) {
     MDCTL_TRY(spare, spare_at(array, with->path));
+    MDCTL_TRY(frozen, Freeze::if_idle(array));
   }
   if (auto done = kernel.write(array.array, target.entry + "/state", "want_replacement"); !done)
     return cannot(array, "request replacement of", target, done.error());

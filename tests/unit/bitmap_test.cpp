@@ -50,7 +50,13 @@ TEST_CASE("bitmap: where it is, by version") {
     CAPTURE(row.version);
     Machine machine;
     machine.add_disks();
-    CHECK(machine.run(mirror({std::string("-e") + row.version, "--bitmap=internal"})).status == 0);
+    CHECK(machine
+              .run(mirror({std::string("-e") + row.version, "--bitmap=internal",
+                           "--uuid=01020304:05060708:090a0b0c:0d0e0f10"}))
+              .status == 0);
+    CHECK(
+        machine.run({"-X", "/dev/vdb"}).out.find("UUID : 01020304:05060708:090a0b0c:0d0e0f10\n") !=
+        std::string::npos);
     const mdx_super super = super_of(machine, "/dev/vdb");
     CHECK(has_bitmap(machine, "/dev/vdb"));
     CHECK(super.bitmap_offset == row.offset);

@@ -79,7 +79,8 @@ TEST_CASE("grow: a mirror gets slots, and members for them") {
   const auto grown = machine.run({"-G", "/dev/md0", "-n3", "--add", "/dev/vdc"});
   CHECK(grown.status == 0);
   CHECK(grown.out == "raid_disks for /dev/md0 set to 3\n");
-  CHECK(machine.kernel.log == Log{"md0 ADD_NEW_DISK 254:32 2 -1", "md0 raid_disks=3"});
+  CHECK(machine.kernel.log == Log{"md0 sync_action=frozen", "md0 ADD_NEW_DISK 254:32 2 -1",
+                                  "md0 raid_disks=3", "md0 sync_action=idle"});
   CHECK(machine.kernel.array("md0").raid_disks == 3);
   CHECK(machine.run({"-G", "/dev/md0", "-n2"}).status == 0);
   const auto full = machine.run({"-G", "/dev/md0", "-n1", "--force"});

@@ -85,7 +85,8 @@ TEST_CASE("replace: by one that is named") {
   CHECK(out.status == 0);
   CHECK(out.said[1] == "Marked /dev/vdc in /dev/md0 as replacement for device 1");
   CHECK(machine.kernel.log ==
-        std::vector<std::string>{"md0 dev-vdb/state=want_replacement", "md0 dev-vdc/slot=1"});
+        std::vector<std::string>{"md0 sync_action=frozen", "md0 dev-vdb/state=want_replacement",
+                                 "md0 dev-vdc/slot=1", "md0 sync_action=idle"});
 }
 
 TEST_CASE("replace: what cannot be replaced, or replace") {
