@@ -282,6 +282,34 @@ static bool chunk_is(const struct mdx_bitmap *b, u32 chunk, u32 flag)
 	return atomic_read(&b->chunk[chunk]) & flag;
 }
 
+bool mdx_bitmap_wants(struct mdx_array *array, enum mdx_sync_action action, sector_t sector,
+		      sector_t sectors)
+{
+	const struct mdx_bitmap *b = array->bitmap;
+	const u32 last = min(mdx_bitmap_chunk(b, sector + sectors - 1), b->chunks - 1);
+	u32 chunk;
+
+	for (chunk = mdx_bitmap_chunk(b, sector); chunk <= last; chunk++)
+		if (chunk_is(b, chunk, wanted_by(action)))
+			return true;
+	return false;
+}
+MDX_EXPORT(mdx_bitmap_wants);
+
+/* Window by window: the level knows what of the array is in one. */
+static sector_t next_wanted(struct mdx_array *array, enum mdx_sync_action action,
+			    sector_t pos, sector_t end, sector_t *until)
+{
+	for (; pos < end; pos = *until) {
+		*until = min_t(sector_t, end, round_down(pos, MDX_SYNC_WINDOW) + MDX_SYNC_WINDOW);
+		if (array->pers->sync_wanted(array, action, pos, *until - pos))
+			return pos;
+		cond_resched();
+	}
+	*until = end;
+	return end;
+}
+
 sector_t mdx_bitmap_sync_next(struct mdx_array *array, enum mdx_sync_action action,
 			      sector_t pos, sector_t end, sector_t *until)
 {
@@ -290,6 +318,8 @@ sector_t mdx_bitmap_sync_next(struct mdx_array *array, enum mdx_sync_action acti
 	const sector_t from = pos;
 	u32 chunk = mdx_bitmap_chunk(b, pos);
 
+	if (array->pers->sync_wanted)
+		return next_wanted(array, action, pos, end, until);
 	for (; chunk < b->chunks && !chunk_is(b, chunk, flag); chunk++)
 		if (chunk % MDX_BITMAP_GROUP == 0)
 			cond_resched();
@@ -312,6 +342,11 @@ void mdx_bitmap_synced(struct mdx_array *array, sector_t from, sector_t to)
 
 	if (!b)
 		return;
+	if (array->pers->bitmap_through) {
+		from = array->pers->bitmap_through(array, from);
+		if (to != MDX_SECTOR_NONE)
+			to = array->pers->bitmap_through(array, to);
+	}
 	end = to >= b->sync_size ? b->chunks : mdx_bitmap_chunk(b, to);
 	for (chunk = mdx_bitmap_chunk(b, from); chunk < end; chunk++) {
 		if (chunk_is(b, chunk, MDX_CHUNK_NEEDED))

@@ -499,6 +499,8 @@ int mdx_bitmap_set_chunks(struct mdx_array *array, u64 first, u64 last)
 
 	if (!b || first >= b->chunks)
 		return 0;
+	if (!mdx_state_info(mdx_state_now(array))->writable)
+		return -EROFS;
 	if (mdx_read_gate_open(array, false))
 		return -EIO;
 	mdx_bitmap_set_range(b, first, min_t(u64, last, b->chunks - 1));

@@ -56,7 +56,11 @@ int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool reco
 	spin_lock_irq(&array->state_lock);
 	if (array->slot[member->slot] == member)
 		array->slot[member->slot] = NULL;
-	member->saved_slot = member->slot;
+	/* One that has never had all of it has nothing to come back to. */
+	member->saved_slot = -1;
+	if (test_bit(MDX_MEMBER_F_IN_SYNC, &member->flags) ||
+	    test_bit(MDX_MEMBER_F_BY_BITMAP, &member->flags))
+		member->saved_slot = member->slot;
 	member->slot = -1;
 	member->recovery_offset = 0;
 	clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);

@@ -261,7 +261,8 @@ static bool passed_over(struct mdx_sync *sync, sector_t *until)
 	next = mdx_bitmap_sync_next(sync->array, sync->action, sync->pos, sync->end, until);
 	/* Chunks may be smaller than the blocks of members. */
 	*until = min_t(sector_t, sync->end, round_up(*until, SMALLEST_WINDOW));
-	next = max(sync->pos, round_down(next, (sector_t)SMALLEST_STEP));
+	if (next < sync->end)
+		next = round_down(next, (sector_t)SMALLEST_STEP);
 	next = min(next, sync_limit(sync));
 	if (next <= sync->pos)
 		return false;

@@ -19,4 +19,11 @@
  */
 bool mdx_bitmap_write_start(struct mdx_io *io);
 
+/*
+ * With array->bitmap: has @action (MDX_SYNC_RESYNC, or MDX_SYNC_RECOVER by bitmap) to look at any of @sectors at
+ * @sector of the array? Any context while a sync runs.
+ */
+bool mdx_bitmap_wants(struct mdx_array *array, enum mdx_sync_action action, sector_t sector,
+		      sector_t sectors);
+
 #endif

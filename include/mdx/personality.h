@@ -93,10 +93,15 @@ struct mdx_personality {
 	/* Sectors of a sync of this kind, see sync.h. */
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
 	/*
-	 * Sectors that a write-intent bitmap is about; NULL: those that are used of each member. Its addresses are the
-	 * array's in mdx_bitmap_write_start(), and the members' in sync_window.
+	 * What a write-intent bitmap is about; all NULL where the array's addresses are those of the members' data
+	 * areas. Else: how many sectors there are; whether @action has to look at any of @sectors at @sector of the data
+	 * areas, inside one window (ask mdx_bitmap_wants()); and below which of the array's sectors all is in line when
+	 * a resync is through up to @sector of the data areas.
 	 */
 	sector_t (*bitmap_sectors)(const struct mdx_array *array);
+	bool (*sync_wanted)(struct mdx_array *array, enum mdx_sync_action action,
+			    sector_t sector, unsigned int sectors);
+	sector_t (*bitmap_through)(const struct mdx_array *array, sector_t sector);
 	/* How many buffers a window needs. */
 	unsigned int (*sync_bufs)(struct mdx_array *array, enum mdx_sync_action action);
 	/* How many bios; NULL: one per slot. */
