@@ -34,6 +34,15 @@ sector_t mdx_bitmap_sectors(const struct mdx_array *array)
 	return pers->bitmap_sectors ? pers->bitmap_sectors(array) : array->dev_sectors;
 }
 
+/* Bits that no write sets would say that all members are alike. */
+static bool may_have(const struct mdx_array *array)
+{
+	if (array->pers->bitmaps)
+		return true;
+	pr_warn("md: %s: a bitmap with %s is not supported\n", array->name, array->pers->name);
+	return false;
+}
+
 /* ---- where it is ---- */
 
 static sector_t area_start(const struct mdx_member *m, s32 offset)
@@ -328,10 +337,8 @@ int mdx_bitmap_load(struct mdx_array *array)
 
 	if (!array->bitmap_offset)
 		return 0;
-	if (!array->pers->redundant) {
-		pr_warn("md: %s: %s can have no bitmap\n", array->name, array->pers->name);
+	if (!may_have(array))
 		return -EINVAL;
-	}
 	b = read_bitmap(array, array->bitmap_offset, false);
 	if (IS_ERR(b)) {
 		pr_warn("md: %s: no member has a bitmap that can be used (%ld), not started\n",
@@ -432,7 +439,7 @@ bool mdx_bitmap_record(struct mdx_array *array)
 
 static int may_change(const struct mdx_array *array)
 {
-	if (!mdx_array_running(array) || !array->pers->redundant)
+	if (!mdx_array_running(array) || !may_have(array))
 		return -EINVAL;
 	return array->sync ? -EBUSY : 0;
 }

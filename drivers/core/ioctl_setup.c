@@ -127,8 +127,6 @@ static int refuse_change(const struct mdx_array *array, const char *what, int er
 /* Where md expects one that is added without saying where: behind 0.90 superblocks, in the page of 1.x ones. */
 static int toggle_bitmap(struct mdx_array *array)
 {
-	if (!array->pers->redundant)
-		return refuse_change(array, "a bitmap", -EINVAL);
 	if (array->bitmap)
 		return mdx_bitmap_remove(array);
 	if (!has_super(array))

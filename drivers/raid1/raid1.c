@@ -228,6 +228,7 @@ static struct mdx_personality raid1_personality = {
 	.owner = THIS_MODULE,
 	.redundant = true,
 	.flush_in_write = true,
+	.bitmaps = true,
 	.max_members = RAID1_MAX_MEMBERS,
 	.start = raid1_start,
 	.stop = raid1_stop,

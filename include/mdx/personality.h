@@ -18,7 +18,7 @@
 #include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
-#define MDX_PERSONALITY_API 3u
+#define MDX_PERSONALITY_API 4u
 
 struct seq_file;
 
@@ -31,10 +31,13 @@ struct mdx_personality {
 
 	/*
 	 * Bits: the array records active/clean and can be degraded (redundant);
-	 * the level copies PREFLUSH to every member of a data write itself.
+	 * the level copies PREFLUSH to every member of a data write itself; it asks
+	 * mdx_bitmap_write_start() before every write (bitmaps). Without the last no array
+	 * of the level has a bitmap.
 	 */
 	bool redundant;
 	bool flush_in_write;
+	bool bitmaps;
 	unsigned int max_members;	/* 0: no limit of its own */
 
 	/*
