@@ -133,7 +133,8 @@ static bool may_return(struct mdx_array *array, const struct mdx_member *m)
 {
 	const struct mdx_super *sb = m->super;
 
-	return sb && same_set(array, m) && sb->role < array->raid_disks && !array->slot[sb->role] &&
+	return sb && same_set(array, m) && sb->role < array->raid_disks &&
+	       (int)sb->role == m->saved_slot && !array->slot[sb->role] &&
 	       (!(sb->feature_map & MD_FEATURE_RECOVERY_OFFSET) ||
 		(sb->feature_map & MD_FEATURE_RECOVERY_BITMAP)) &&
 	       sb->events <= array->events && mdx_bitmap_covers(array, sb->events);
@@ -180,18 +181,20 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 /* A failed member that was not removed: as if it had been, and had come again. */
 int mdx_member_re_add(struct mdx_array *array, struct mdx_member *m)
 {
+	bool by_bitmap;
+
 	lockdep_assert_held(&array->lock);
 
 	if (!test_bit(MDX_MEMBER_F_FAULTY, &m->flags) || m->slot >= 0 || m->saved_slot < 0 ||
 	    !array->pers->redundant || !m->super || !mdx_member_failure_recorded(m))
 		return -EBUSY;
+	/* Its superblock is of when it failed: of a slot, or of a spare, which knows of no slot. */
+	by_bitmap = may_return(array, m);
 	spin_lock_irq(&array->state_lock);
 	clear_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 	clear_bit(MDX_MEMBER_F_WRITE_ERROR, &m->flags);
 	clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
-	/* Its superblock is of when it failed. */
-	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags,
-		   mdx_bitmap_covers(array, m->super->events));
+	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags, by_bitmap);
 	spin_unlock_irq(&array->state_lock);
 	array->recovery_blocked = 0;
 	array->resync_failed = MDX_SECTOR_NONE;
