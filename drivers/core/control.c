@@ -82,7 +82,8 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 static int place_back(struct mdx_array *array, struct mdx_member *m)
 {
 	if (!mdx_member_test(m, MDX_MEMBER_F_BY_BITMAP) || m->saved_slot < 0 ||
-	    (unsigned int)m->saved_slot >= array->raid_disks || array->slot[m->saved_slot])
+	    (unsigned int)m->saved_slot >= array->raid_disks || array->slot[m->saved_slot] ||
+	    !mdx_bitmap_covers(array, m->events))
 		return -ENOENT;
 	return mdx_slot_assign(array, m, m->saved_slot);
 }

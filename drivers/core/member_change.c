@@ -26,7 +26,8 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		spin_lock_irq(&array->state_lock);
 		member->slot = slot;
 		member->recovery_offset = 0;
-		if (member->saved_slot != (int)slot || !array->bitmap)
+		/* While it waited another may have had the slot, and bits have gone. */
+		if (member->saved_slot != (int)slot || !mdx_bitmap_covers(array, member->events))
 			clear_bit(MDX_MEMBER_F_BY_BITMAP, &member->flags);
 		clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
 		array->slot[slot] = member;
@@ -195,6 +196,7 @@ int mdx_member_re_add(struct mdx_array *array, struct mdx_member *m)
 	clear_bit(MDX_MEMBER_F_WRITE_ERROR, &m->flags);
 	clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
 	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags, by_bitmap);
+	m->events = m->super->events;
 	spin_unlock_irq(&array->state_lock);
 	array->recovery_blocked = 0;
 	array->resync_failed = MDX_SECTOR_NONE;

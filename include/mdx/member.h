@@ -55,7 +55,7 @@ struct mdx_member {
 	sector_t dev_sectors;		/* device size when it was bound */
 
 	sector_t recovery_offset;	/* in sync below this; MDX_SECTOR_NONE when in_sync */
-	u64 events;			/* of the superblock it came with */
+	u64 events;			/* of the superblock it came, or came back, with: until then it has all */
 	atomic_t corrected_errors;	/* superblock cnt_corrected_read, sysfs errors */
 	atomic_t read_errors;
 
