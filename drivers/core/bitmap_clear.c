@@ -84,7 +84,7 @@ static bool may_clear(struct mdx_bitmap *b, u64 *events)
 	return may;
 }
 
-/* What the members have been given is on their media. False: one failed. */
+/* What the members have been given is on their media. False: that is not so of all. */
 static bool flush_members(struct mdx_bitmap *b)
 {
 	struct mdx_array *array = b->array;
@@ -94,14 +94,28 @@ static bool flush_members(struct mdx_bitmap *b)
 	for (slot = 0; slot < array->raid_disks; slot++) {
 		struct mdx_member *m = array->slot[slot];
 
-		if (!mdx_member_writable(m))
-			continue;
+		if (!mdx_member_readable(m))
+			return false;
 		if (!blkdev_issue_flush(m->bdev.bdev))
 			continue;
 		mdx_member_fail(m, "flush before the bitmap failed");
 		good = false;
 	}
 	return good;
+}
+
+/*
+ * Have all members been there until now? Whoever failed meanwhile may have lost what was still to be flushed, and
+ * its superblock is as old as what is about to be recorded.
+ */
+static bool all_there(struct mdx_array *array)
+{
+	bool all;
+
+	spin_lock_irq(&array->state_lock);
+	all = !array->degraded;
+	spin_unlock_irq(&array->state_lock);
+	return all;
 }
 
 /* That bits are cleared at @events, before any is. */
@@ -122,7 +136,7 @@ static void look(struct mdx_bitmap *b, bool at_once)
 
 	if (!may_clear(b, &events) || !age_all(b, at_once))
 		return;
-	if (!flush_members(b) || !record_cleared(b, events))
+	if (!flush_members(b) || !all_there(b->array) || !record_cleared(b, events))
 		return;
 	clear_all(b);
 	mdx_bitmap_commit(b);
