@@ -43,10 +43,14 @@ static bool has_company(const struct mdx_array *array)
 void mdx_array_may_differ(struct mdx_array *array, sector_t sector)
 {
 	unsigned long irq;
-	bool news;
+	bool news, company;
 
 	spin_lock_irqsave(&array->state_lock, irq);
-	news = has_company(array) && (array->bitmap || sector < array->resync_offset);
+	company = has_company(array);
+	/* A resync that runs may have been there, however little of that is recorded. */
+	if (company)
+		array->differ_from = min(array->differ_from, sector);
+	news = company && (array->bitmap || sector < array->resync_offset);
 	if (news) {
 		array->resync_offset = min(array->resync_offset, sector);
 		array->sb_wanted++;

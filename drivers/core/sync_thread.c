@@ -96,7 +96,7 @@ static void note_progress(struct mdx_sync *sync, sector_t at)
 	unsigned int slot;
 
 	if (sync->action == MDX_SYNC_RESYNC) {
-		array->resync_offset = at;
+		array->resync_offset = min(at, array->differ_from);
 		return;
 	}
 	/* Where a resync is due nobody may go on from there: choose_targets(). */
@@ -111,9 +111,21 @@ static void note_progress(struct mdx_sync *sync, sector_t at)
 	}
 }
 
+/* What has come to differ since the sync began, it may have left behind. */
+static sector_t differ_from(struct mdx_array *array)
+{
+	sector_t from;
+
+	spin_lock_irq(&array->state_lock);
+	from = array->differ_from;
+	spin_unlock_irq(&array->state_lock);
+	return from;
+}
+
 /* A resync is through up to @at. */
 static void note_in_bitmap(struct mdx_sync *sync, sector_t at)
 {
+	at = min(at, differ_from(sync->array));
 	if (!sync->by_bitmap || sync->action != MDX_SYNC_RESYNC || at <= sync->noted)
 		return;
 	mdx_bitmap_synced(sync->array, sync->noted, at);
@@ -481,6 +493,10 @@ int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
 
 	if (array->sync)
 		return -EBUSY;
+	/* Before it is decided where to start. */
+	spin_lock_irq(&array->state_lock);
+	array->differ_from = MDX_SECTOR_NONE;
+	spin_unlock_irq(&array->state_lock);
 	fence = mdx_fence_alloc();
 	sync = sync_alloc(array, action);
 	if (!fence || !sync)
@@ -559,14 +575,15 @@ static bool sync_complete(const struct mdx_sync *sync)
 }
 
 /*
- * No resync is due any more; state_lock held. Whoever recovers has been left out of
- * it, and may have what it has from a member that was overwritten by another.
+ * No resync is due any more, but of what came to differ meanwhile; state_lock held.
+ * Whoever recovers has been left out of it, and may have what it has from a member
+ * that was overwritten by another.
  */
 static void all_alike(struct mdx_array *array)
 {
 	unsigned int slot;
 
-	array->resync_offset = MDX_SECTOR_NONE;
+	array->resync_offset = array->differ_from;
 	array->resync_failed = MDX_SECTOR_NONE;
 	for (slot = 0; slot < array->raid_disks; slot++) {
 		struct mdx_member *m = array->slot[slot];
@@ -609,7 +626,7 @@ static void take_result(struct mdx_sync *sync, bool complete)
 	spin_unlock_irq(&array->state_lock);
 	note_in_bitmap(sync, sync->checkpoint);
 	if (complete && (sync->action == MDX_SYNC_RESYNC || sync->action == MDX_SYNC_REPAIR))
-		mdx_bitmap_synced(array, sync->start, MDX_SECTOR_NONE);
+		mdx_bitmap_synced(array, sync->start, differ_from(array));
 	/* A check that was interrupted goes on from there when it is asked for again. */
 	if (sync->action == MDX_SYNC_CHECK || sync->action == MDX_SYNC_REPAIR) {
 		array->sync_min = sync_through(sync) ? 0 : sync->front;
@@ -724,7 +741,7 @@ sector_t mdx_sync_checkpoint(const struct mdx_array *array)
 	const struct mdx_sync *sync = array->sync;
 
 	if (sync && sync->action == MDX_SYNC_RESYNC)
-		return READ_ONCE(sync->checkpoint);
+		return min(READ_ONCE(sync->checkpoint), READ_ONCE(array->differ_from));
 	return READ_ONCE(array->resync_offset);
 }
 MDX_EXPORT(mdx_sync_checkpoint);

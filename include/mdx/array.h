@@ -178,6 +178,7 @@ struct mdx_array {
 	unsigned int degraded;		/* slots without an in-sync member */
 	u64 events;
 	sector_t resync_offset;		/* in sync below; MDX_SECTOR_NONE: clean */
+	sector_t differ_from;		/* lowest that came to differ since a sync began, MDX_SECTOR_NONE: none */
 	wait_queue_head_t gate_wait;	/* a gate opened, or the state changed */
 
 	/* superblock writer */
