@@ -147,10 +147,8 @@ struct bio *mdx_sync_part(struct mdx_sync_window *w, unsigned int index,
 	bio_uninit(bio);
 	bio_init(bio, member->bdev.bdev, buf->vec, buf->vecs, opf);
 	bio->bi_iter.bi_sector = member->data_offset + sector;
-	bio->bi_iter.bi_size = len;
-	while (offset >= buf->vec[bio->bi_iter.bi_idx].bv_len)
-		offset -= buf->vec[bio->bi_iter.bi_idx++].bv_len;
-	bio->bi_iter.bi_bvec_done = offset;
+	bio->bi_iter.bi_size = offset + len;
+	bvec_iter_advance(buf->vec, &bio->bi_iter, offset);
 	bio->bi_vcnt = buf->vecs;
 	bio->bi_private = w;
 	return bio;

@@ -169,6 +169,38 @@ static unsigned long write_slots(struct mdx_io *io)
 	return slots;
 }
 
+/*
+ * Which copy of each piece makes the longest runs: the same of all, here @all. With offset
+ * copies that would be every other row of the members; there as many neighbours as there
+ * are copies are read from one member, whose rows have one of each.
+ */
+static unsigned int best_copy(const struct mdx_raid10_map *map, const struct mdx_place *place,
+			      unsigned int all)
+{
+	if (!map->offset || map->near > 1)
+		return all;
+	return map->far - 1 - (place[0].slot + all) % map->far;
+}
+
+/* That one, unless its member cannot be read, or is write-mostly and another is not. */
+static int read_copy(const struct mdx_array *array, const struct mdx_place *place,
+		     unsigned int all)
+{
+	const struct mdx_raid10_map *map = raid10_map(array);
+	const unsigned int copies = map->copies, best = best_copy(map, place, all);
+	unsigned int i;
+
+	for (i = 0; i < copies; i++) {
+		const unsigned int copy = (best + i) % copies;
+		const struct mdx_member *member = array->slot[place[copy].slot];
+
+		if (mdx_member_readable(member) &&
+		    !mdx_member_test(member, MDX_MEMBER_F_WRITE_MOSTLY))
+			return copy;
+	}
+	return raid10_first_copy(array, place, copies, 0);
+}
+
 /* Whom each piece is read from; slots that are. None where a piece cannot be read. */
 static unsigned long read_slots(struct gather *g)
 {
@@ -184,13 +216,11 @@ static unsigned long read_slots(struct gather *g)
 
 	for (i = 0; i < g->pieces; i++) {
 		mdx_raid10_map_sector(g->map, (g->first + i) << g->map->chunk_shift, place);
-		/* The same copy of all of them: that makes the longest runs. */
 		if (!i && !may_differ)
 			all = mdx_balance_pick(&conf->balance, array, sector, end, place,
 					       g->map->copies);
-		copy = all;
-		if (copy < 0 || !mdx_member_readable(array->slot[place[copy].slot]))
-			copy = raid10_first_copy(array, place, g->map->copies, 0);
+		copy = may_differ ? raid10_first_copy(array, place, g->map->copies, 0) :
+				    read_copy(array, place, max(all, 0));
 		if (copy < 0)
 			return 0;
 		g->piece[i].copy = copy;
