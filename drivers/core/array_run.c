@@ -19,7 +19,8 @@
 #include "limits.h"
 
 /* Features of a superblock that this driver keeps up while it writes. */
-#define FEATURES_KNOWN (MD_FEATURE_RECOVERY_OFFSET | MD_FEATURE_RAID0_LAYOUT)
+#define FEATURES_KNOWN (MD_FEATURE_RECOVERY_OFFSET | MD_FEATURE_BAD_BLOCKS | \
+			MD_FEATURE_RAID0_LAYOUT)
 
 struct judgement {
 	unsigned int n;

@@ -38,6 +38,7 @@ static ssize_t member_state_show(struct mdx_member *member, char *page)
 {
 	const unsigned long flags = READ_ONCE(member->flags);
 	const unsigned long placed = BIT(MDX_MEMBER_F_FAULTY) | BIT(MDX_MEMBER_F_IN_SYNC);
+	const bool unrecorded = !(flags & BIT(MDX_MEMBER_F_FAULTY)) && mdx_bad_unrecorded(member);
 	const char *comma = "";
 	size_t i;
 	int n = 0;
@@ -48,7 +49,8 @@ static ssize_t member_state_show(struct mdx_member *member, char *page)
 			n += sysfs_emit_at(page, n, "%sspare", comma);
 			comma = ",";
 		}
-		if (!(flags & BIT(state_words[i].flag)))
+		if (!(flags & BIT(state_words[i].flag)) &&
+		    !(state_words[i].flag == MDX_MEMBER_F_BLOCKED && unrecorded))
 			continue;
 		n += sysfs_emit_at(page, n, "%s%s", comma, state_words[i].word);
 		comma = ",";
@@ -415,26 +417,58 @@ static ssize_t member_recovery_start_store(struct mdx_member *member, const char
 }
 MDX_ATTR_RW(member, recovery_start);
 
-/* ---- bad blocks and PPL: no member has them yet ---- */
+/* ---- bad blocks, in sectors of the device ---- */
 
 static ssize_t member_bad_blocks_show(struct mdx_member *member, char *page)
 {
-	return 0;
+	return mdx_bad_log_show(member, page, false);
 }
 
-static ssize_t member_bad_blocks_store(struct mdx_member *member, const char *page, size_t len)
+static ssize_t member_unacknowledged_show(struct mdx_member *member, char *page)
+{
+	return mdx_bad_log_show(member, page, true);
+}
+
+static int add_bad(struct mdx_member *member, const char *page)
 {
 	unsigned long long sector;
 	int sectors;
 	char end = '\n';
 
 	if (sscanf(page, "%llu %9d%c", &sector, &sectors, &end) < 2 ||
-	    end != '\n' || sectors <= 0)
+	    end != '\n' || sectors <= 0 || sector + sectors < sector)
 		return -EINVAL;
-	return -ENOSPC;
+	return mdx_bad_log_add(member, sector, sectors);
+}
+
+static ssize_t member_bad_blocks_store(struct mdx_member *member, const char *page, size_t len)
+{
+	int err = add_bad(member, page);
+
+	if (err)
+		return err;
+	/* Acknowledged is what is on the member: it is once this returns, or fails for it. */
+	if (mdx_array_running(member->array))
+		mdx_super_wait(member->array);
+	mdx_sysfs_notify_bad(member);
+	return len;
 }
 MDX_ATTR_RW(member, bad_blocks);
-MDX_ATTR(member, unacknowledged_bad_blocks, 0644, member_bad_blocks_show, member_bad_blocks_store);
+
+/* Nothing asks for it to be recorded but the next thing that is. */
+static ssize_t member_unacknowledged_store(struct mdx_member *member, const char *page, size_t len)
+{
+	int err = add_bad(member, page);
+
+	if (err)
+		return err;
+	mdx_sysfs_notify_bad(member);
+	return len;
+}
+MDX_ATTR(member, unacknowledged_bad_blocks, 0644, member_unacknowledged_show,
+	 member_unacknowledged_store);
+
+/* ---- PPL: no member has one ---- */
 
 static ssize_t member_ppl_show(struct mdx_member *member, char *page)
 {
@@ -529,12 +563,17 @@ int mdx_sysfs_add_member(struct mdx_member *member)
 		return err;
 	}
 	mdx_sysfs_find_node(&member->kobj, "state", &member->kn_state);
+	mdx_sysfs_find_node(&member->kobj, "bad_blocks", &member->kn_bad);
+	mdx_sysfs_find_node(&member->kobj, "unacknowledged_bad_blocks",
+			    &member->kn_unacknowledged);
 	return 0;
 }
 
 void mdx_sysfs_remove_member(struct mdx_member *member)
 {
-	struct kernfs_node **const nodes[] = { &member->kn_state };
+	struct kernfs_node **const nodes[] = {
+		&member->kn_state, &member->kn_bad, &member->kn_unacknowledged,
+	};
 
 	sysfs_remove_link(&member->kobj, "block");
 	kobject_del(&member->kobj);

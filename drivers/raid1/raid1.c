@@ -26,6 +26,18 @@ int raid1_first_readable(const struct mdx_array *array, unsigned long without)
 	return -1;
 }
 
+int raid1_first_good(const struct mdx_array *array, unsigned long without, sector_t sector,
+		     sector_t sectors)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (!(without & BIT(slot)) && mdx_member_readable(array->slot[slot]) &&
+		    !mdx_bad_overlaps(array->slot[slot], sector, sectors))
+			return slot;
+	return -1;
+}
+
 static unsigned int readable_members(const struct mdx_array *array)
 {
 	unsigned int slot, n = 0;

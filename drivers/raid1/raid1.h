@@ -6,6 +6,7 @@
  *   raid1_balance.c  which mirror serves a read: arithmetic (pure)
  *   raid1_read.c     reads, and reads that failed
  *   raid1_write.c    writes to every mirror, and writes that failed
+ *   raid1_write_around.c  what is left of a write on members that have, or get, bad blocks
  *   raid1_repair.c   rewriting what could not be read
  *   raid1_sync.c     resync, recovery, check and repair of one window
  *   raid1_sync_pages.c  the same window page by page, where a member fails to read
@@ -18,6 +19,7 @@
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <mdx/badblocks.h>
 #include <mdx/personality.h>
 #include "raid1_balance.h"
 
@@ -61,6 +63,9 @@ struct raid1 {
 
 /* Lowest slot that may be read and is not in @without; -1: none. */
 int raid1_first_readable(const struct mdx_array *array, unsigned long without);
+/* The same of those that have no bad blocks in the range. */
+int raid1_first_good(const struct mdx_array *array, unsigned long without, sector_t sector,
+		     sector_t sectors);
 
 /* ---- raid1_read.c ---- */
 void raid1_read(struct mdx_io *io);
@@ -72,6 +77,16 @@ void raid1_write(struct mdx_io *io);
 /* Thread context: not every member took the write, or one had failed before. */
 void raid1_write_retry(struct mdx_io *io);
 
+/* ---- raid1_write_around.c ---- */
+/*
+ * Write @io page by page to those of io->failed that may still get it: who could not
+ * take it as it was, and who keeps a log of bad blocks. What one of them does not
+ * take and another member has is put down as bad. Takes from io->failed whoever lacks
+ * nothing then but what is put down; sets io->status where a page reached nobody.
+ * Thread context. True: something has been put down that is not on record yet.
+ */
+bool raid1_write_around(struct mdx_io *io);
+
 /* ---- raid1_repair.c ---- */
 int raid1_repair_init(struct raid1 *conf, unsigned int raid_disks);
 /* array->lock held; what still waits is forgotten. */
@@ -82,7 +97,8 @@ void raid1_repair_ask(struct raid1 *conf, unsigned int slot, sector_t sector,
 /*
  * Write @page, which another member delivered, to @member where it could not
  * be read, and read it again. No user write may run there. 0 or -EIO; then
- * @member has been failed, unless it is the last. Sleeps; @page is read into.
+ * the place has been put down as bad or @member been failed, unless it is the
+ * last. Sleeps; @page is read into.
  */
 int raid1_heal_page(struct mdx_array *array, struct mdx_member *member,
 		    sector_t sector, struct page *page, unsigned int len);

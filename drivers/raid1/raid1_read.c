@@ -17,6 +17,12 @@
  *  the array was last clean. All reads there go to the lowest readable slot,
  *  which is also what resync copies from: a reader never sees a block change
  *  because another mirror served it.
+ *
+ * DOC: bad blocks
+ *
+ *  A member that has some is asked whether they are in the way; only then another
+ *  one is looked for. Where none has all of it, the bio is cut where the one ends
+ *  that has most; where members may differ, where the first ends that has any.
  */
 #include <linux/highmem.h>
 #include "raid1.h"
@@ -128,6 +134,45 @@ out:
 	return slot;
 }
 
+/* Sectors from the start of @io that @member has. In whole blocks of the array. */
+static sector_t good_sectors(const struct mdx_io *io, const struct mdx_member *member)
+{
+	const sector_t sector = io->iter.bi_sector;
+	const sector_t sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	const unsigned int block = queue_logical_block_size(io->array->disk->queue);
+	struct mdx_bad_part bad;
+
+	if (!mdx_member_has_bad(member) || !mdx_bad_find(member, sector, sectors, &bad))
+		return sectors;
+	return round_down(bad.sector - sector, (sector_t)block >> SECTOR_SHIFT);
+}
+
+/* Bad blocks are in the way: who has most of it, cut to that; -1: nobody has the start. */
+static int read_around(struct mdx_io *io, bool first)
+{
+	struct mdx_array *array = io->array;
+	sector_t most = 0;
+	unsigned int slot;
+	int best = -1;
+
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		const struct mdx_member *member = array->slot[slot];
+		sector_t good;
+
+		if (!mdx_member_readable(member) || (first && best >= 0))
+			continue;
+		good = good_sectors(io, member);
+		if (good > most || (good && good == most && serving(member) &&
+				    !serving(array->slot[best]))) {
+			most = good;
+			best = slot;
+		}
+	}
+	if (best >= 0)
+		mdx_io_trim(io, most);
+	return best;
+}
+
 void raid1_read(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
@@ -136,10 +181,14 @@ void raid1_read(struct mdx_io *io)
 	struct mdx_member *member;
 	int slot;
 
-	if (may_differ(array, end))
+	const bool first = may_differ(array, end);
+
+	if (first)
 		slot = raid1_first_readable(array, 0);
 	else
 		slot = balance(array, sector, end);
+	if (unlikely(slot >= 0 && mdx_bad_overlaps(array->slot[slot], sector, end - sector)))
+		slot = read_around(io, first);
 	if (unlikely(slot < 0)) {
 		io->status = BLK_STS_IOERR;
 		mdx_io_end(io);
@@ -158,7 +207,8 @@ void raid1_read(struct mdx_io *io)
 static bool read_elsewhere(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
-	int slot = raid1_first_readable(array, BIT(io->slot));
+	int slot = raid1_first_good(array, BIT(io->slot), io->iter.bi_sector,
+				    io->iter.bi_size >> SECTOR_SHIFT);
 
 	if (slot < 0)
 		return false;
@@ -174,15 +224,18 @@ static int read_page_somewhere(struct raid1 *conf, unsigned int slot, sector_t s
 			       struct page *page, unsigned int len)
 {
 	struct mdx_array *array = conf->array;
+	const sector_t sectors = len >> SECTOR_SHIFT;
 	unsigned long bad = 0;
 	int from = slot;
 
+	if (mdx_bad_overlaps(array->slot[slot], sector, sectors))
+		from = raid1_first_good(array, BIT(slot), sector, sectors);
 	while (from >= 0) {
 		if (mdx_member_readable(array->slot[from]) &&
 		    !mdx_member_rw_page(array->slot[from], sector, page, len, REQ_OP_READ))
 			break;
 		bad |= BIT(from);
-		from = raid1_first_readable(array, bad);
+		from = raid1_first_good(array, bad, sector, sectors);
 	}
 	if (from < 0)
 		return -1;

@@ -37,7 +37,8 @@ int raid1_heal_page(struct mdx_array *array, struct mdx_member *member,
 		pr_warn_ratelimited("md/raid1:%s: read error NOT corrected!! (%u sectors at %llu on %s)\n",
 				    array->name, sectors, (unsigned long long)on_disk,
 				    member->name);
-		mdx_member_fail(member, "cannot be read or rewritten");
+		if (mdx_bad_write_failed(member, sector, sectors))
+			mdx_member_fail(member, "cannot be read or rewritten");
 		return -EIO;
 	}
 	atomic_add(sectors, &member->corrected_errors);
@@ -69,13 +70,17 @@ static void repair_page(struct raid1 *conf, struct mdx_member *member, unsigned 
 			sector_t sector, unsigned int len)
 {
 	struct mdx_array *array = conf->array;
+	const sector_t sectors = len >> SECTOR_SHIFT;
 	unsigned long without = BIT(slot);
 	int from;
 
+	/* Nobody reads there any more. */
+	if (mdx_bad_overlaps(member, sector, sectors))
+		return;
 	/* A user may have rewritten it in the meantime. */
 	if (!mdx_member_rw_page(member, sector, conf->repair_page, len, REQ_OP_READ))
 		return;
-	while ((from = raid1_first_readable(array, without)) >= 0) {
+	while ((from = raid1_first_good(array, without, sector, sectors)) >= 0) {
 		if (!mdx_member_rw_page(array->slot[from], sector, conf->repair_page, len,
 					REQ_OP_READ)) {
 			raid1_heal_page(array, member, sector, conf->repair_page, len);

@@ -12,7 +12,9 @@
  * submission sleeps. Nothing is allocated.
  *
  * A window in which some member fails to read goes page by page instead
- * (raid1_sync_pages.c). A member that fails to write fails.
+ * (raid1_sync_pages.c), and so does one in which a member has bad blocks. A member
+ * that fails to write fails, unless it keeps a log of bad blocks: then the window is
+ * done again, page by page.
  */
 #include "raid1.h"
 
@@ -66,15 +68,31 @@ static void finish(struct mdx_sync_window *w, int result)
 
 /* ---- writing, the last stage of all ---- */
 
+static void pages_step(struct work_struct *work)
+{
+	struct mdx_sync_window *w = container_of(work, struct mdx_sync_window, work);
+
+	raid1_sync_pages(w->array, w);
+	mdx_sync_window_done(w);
+}
+
 static void window_written(struct mdx_sync_window *w)
 {
 	struct mdx_array *array = w->array;
+	bool again = false;
 	unsigned int slot;
 
-	/* Those that failed leave the array; that is all there is to say of them. */
-	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG)
-		mdx_member_fail(array->slot[slot], "write failed during sync");
-	finish(w, w->result);
+	/* Those that can only fail leave the array; that is all there is to say of them. */
+	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG) {
+		if (mdx_bad_kept(array->slot[slot]))
+			again = true;
+		else
+			mdx_member_fail(array->slot[slot], "write failed during sync");
+	}
+	if (again)
+		mdx_sync_window_queue(w, pages_step);
+	else
+		finish(w, w->result);
 }
 
 static void write_put(struct mdx_sync_window *w)
@@ -138,6 +156,16 @@ static void read_window(struct mdx_sync_window *w, unsigned long from)
 	}
 }
 
+static bool bad_blocks_in(const struct mdx_sync_window *w, unsigned long slots)
+{
+	unsigned int slot;
+
+	for_each_set_bit(slot, &slots, BITS_PER_LONG)
+		if (mdx_bad_overlaps(w->array->slot[slot], w->sector, w->sectors))
+			return true;
+	return false;
+}
+
 static bool pages_instead(struct mdx_sync_window *w)
 {
 	if (likely(!w->failed_reads))
@@ -174,7 +202,10 @@ static void copy_window(struct mdx_array *array, struct mdx_sync_window *w)
 		finish(w, recover ? -EIO : 0);
 		return;
 	}
-	read_window(w, BIT(w->source));
+	if (unlikely(bad_blocks_in(w, w->sources | w->targets)))
+		mdx_sync_window_queue(w, pages_step);
+	else
+		read_window(w, BIT(w->source));
 }
 
 /* ---- check and repair ---- */
@@ -269,7 +300,10 @@ static void compare_window(struct mdx_array *array, struct mdx_sync_window *w)
 		return;
 	}
 	w->source = __ffs(w->sources);
-	read_window(w, w->sources);
+	if (unlikely(bad_blocks_in(w, w->sources)))
+		mdx_sync_window_queue(w, pages_step);
+	else
+		read_window(w, w->sources);
 }
 
 static void read_end(struct bio *bio)

@@ -157,4 +157,7 @@ void mdx_io_retry(struct mdx_io *io);
 int mdx_member_rw_page(struct mdx_member *member, sector_t sector,
 		       struct page *page, unsigned int len, blk_opf_t opf);
 
+/* Flush @member's cache. Sleeps. Returns 0 or -EIO. */
+int mdx_member_flush(struct mdx_member *member);
+
 #endif

@@ -21,6 +21,7 @@
 
 struct mdx_array;
 struct mdx_super;
+struct mdx_bad_log;
 
 /* Bits of mdx_member.flags. Set and cleared under array->state_lock. */
 enum mdx_member_flag {
@@ -29,8 +30,9 @@ enum mdx_member_flag {
 	MDX_MEMBER_F_WRITE_MOSTLY,	/* read only when nothing else is left */
 	MDX_MEMBER_F_FAILFAST,
 	MDX_MEMBER_F_BLOCKED,		/* failed, and not yet recorded so on the other members */
-	MDX_MEMBER_F_WRITE_ERROR,	/* a write to it has failed */
+	MDX_MEMBER_F_WRITE_ERROR,	/* a write to it has failed: none is tried where it has bad blocks */
 	MDX_MEMBER_F_WANT_REMOVE,	/* leaves the array as soon as its slot is free */
+	MDX_MEMBER_F_BAD_BLOCKS,	/* has bad blocks, see badblocks.h */
 };
 
 struct mdx_member {
@@ -41,6 +43,7 @@ struct mdx_member {
 	char name[BDEVNAME_SIZE];	/* "sda1", for logs, mdstat and dev-* */
 	struct kobject kobj;		/* dev-NAME below the array's md directory */
 	struct kernfs_node *kn_state;	/* its "state"; NULL before sysfs shows it */
+	struct kernfs_node *kn_bad, *kn_unacknowledged; /* likewise */
 
 	unsigned long flags;		/* enum mdx_member_flag */
 	int slot;			/* raid_disk, -1: spare or faulty */
@@ -63,6 +66,7 @@ struct mdx_member {
 	struct bio sb_bio;
 	struct bio_vec sb_vec;
 	int sb_result;
+	struct mdx_bad_log *bad;	/* what it has not got; NULL: it keeps no such log */
 
 	/* RAID1's read balancing; racy hints, correct at any value */
 	sector_t head ____cacheline_aligned_in_smp; /* where the last read ended */
