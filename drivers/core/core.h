@@ -239,6 +239,19 @@ bool mdx_member_failure_recorded(struct mdx_member *member);
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
 void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
 
+/* ---- member_replace.c: needs lock ---- */
+/* Is a spare to replace who is in @slot? */
+bool mdx_replace_due(const struct mdx_array *array, unsigned int slot);
+/* Make @member, a spare, the replacement of who is in @slot. -EEXIST: that is not due. Suspends. */
+int mdx_replace_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+/* Take @member, a replacement, out again; see mdx_slot_clear(). */
+void mdx_replace_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+/* Those who are ready take over, those whose slot is free get it. Suspends. */
+void mdx_replace_settle(struct mdx_array *array);
+/* At the start: @member beside who is in its slot of the new table @slot, or there. False: no memory. */
+bool mdx_replace_seat(struct mdx_array *array, struct mdx_member **slot, struct mdx_member *member);
+void mdx_replace_drop(struct mdx_array *array);	/* not running */
+
 /* ---- super_write.c ---- */
 void mdx_super_work(struct work_struct *work);
 /* Wait for what has been requested so far; as mdx_super_wait(). */
@@ -257,6 +270,8 @@ void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct m
 void mdx_control_work(struct work_struct *work);
 /* One look, now: starts what is due before it returns. array->lock held; waits for I/O in flight. */
 void mdx_control_look(struct mdx_array *array);
+/* Writes wait while somebody has blocked a member; needs lock. */
+void mdx_control_held(struct mdx_array *array);
 
 /* ---- sync_thread.c ---- */
 struct mdx_sync_status {

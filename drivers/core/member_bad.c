@@ -104,12 +104,17 @@ MDX_EXPORT(mdx_bad_set);
 int mdx_bad_write_failed(struct mdx_member *m, sector_t sector, sector_t sectors)
 {
 	struct mdx_array *array = m->array;
+	bool replaces;
 	unsigned long irq;
 
 	spin_lock_irqsave(&array->state_lock, irq);
 	set_bit(MDX_MEMBER_F_WRITE_ERROR, &m->flags);
+	replaces = test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags);
+	if (m->slot >= 0 && !replaces)
+		set_bit(MDX_MEMBER_F_WANT_REPLACEMENT, &m->flags);
 	spin_unlock_irqrestore(&array->state_lock, irq);
-	return mdx_bad_set(m, sector, sectors);
+	/* Who is to be replaced has what it cannot take. */
+	return replaces ? -ENOSPC : mdx_bad_set(m, sector, sectors);
 }
 MDX_EXPORT(mdx_bad_write_failed);
 

@@ -37,6 +37,10 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool rec
 {
 	if (member->slot < 0)
 		return;
+	if (test_bit(MDX_MEMBER_F_REPLACEMENT, &member->flags)) {
+		mdx_replace_clear(array, member, record);
+		return;
+	}
 	/* Before: sysfs allocates under its locks, and memory may be freed by a write to this array. */
 	mdx_sysfs_unlink_slot(array, member);
 	mdx_array_suspend(array);

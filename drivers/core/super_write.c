@@ -138,6 +138,7 @@ static void fill_sb0(struct mdx_array *array, struct mdx_member *member,
 	}
 	list_for_each_entry(m, &array->members, link) {
 		bool in_slot = m->slot >= 0 && test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags) &&
+			       !test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags) &&
 			       !test_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 		unsigned int number = in_slot ? m->slot : next++;
 
@@ -198,6 +199,8 @@ static void fill_member(struct mdx_member *m, struct mdx_super *sb)
 		sb->feature_map |= MD_FEATURE_RECOVERY_OFFSET;
 		sb->recovery_offset = m->recovery_offset;
 	}
+	if (test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags))
+		sb->feature_map |= MD_FEATURE_REPLACEMENT;
 	if (mdx_member_has_bad(m))
 		sb->feature_map |= MD_FEATURE_BAD_BLOCKS;
 }

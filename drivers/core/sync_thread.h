@@ -36,7 +36,7 @@ struct mdx_sync {
 	struct mdx_sync_speed speed;
 	u64 started_ns;
 
-	unsigned long targets;		/* RECOVER: slots being rebuilt (first 64) */
+	unsigned long targets;		/* RECOVER: positions being rebuilt (first 64) */
 	struct list_head turn;		/* place among all syncs, see sync_turn.c */
 	struct gendisk **disk;		/* where the members are, to be compared only */
 	unsigned int disks;

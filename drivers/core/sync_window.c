@@ -82,7 +82,7 @@ static int window_alloc(struct mdx_sync *sync, struct mdx_sync_window *w, unsign
 	w->array = sync->array;
 	w->action = sync->action;
 	w->bufs = bufs;
-	w->bios = sync->array->raid_disks;
+	w->bios = mdx_array_positions(sync->array);
 	w->buf = kcalloc(bufs, sizeof(*w->buf), GFP_KERNEL);
 	w->bio = kvcalloc(w->bios, sizeof(*w->bio), GFP_KERNEL);
 	if (!w->buf || !w->bio)

@@ -31,6 +31,8 @@ static const struct {
 	{ MDX_MEMBER_F_WRITE_MOSTLY, "write_mostly" },
 	{ MDX_MEMBER_F_BLOCKED, "blocked" },
 	{ MDX_MEMBER_F_WRITE_ERROR, "write_error" },
+	{ MDX_MEMBER_F_WANT_REPLACEMENT, "want_replacement" },
+	{ MDX_MEMBER_F_REPLACEMENT, "replacement" },
 	{ MDX_MEMBER_F_FAILFAST, "failfast" },
 };
 
@@ -38,7 +40,8 @@ static ssize_t member_state_show(struct mdx_member *member, char *page)
 {
 	const unsigned long flags = READ_ONCE(member->flags);
 	const unsigned long placed = BIT(MDX_MEMBER_F_FAULTY) | BIT(MDX_MEMBER_F_IN_SYNC);
-	const bool unrecorded = !(flags & BIT(MDX_MEMBER_F_FAULTY)) && mdx_bad_unrecorded(member);
+	const bool blocked = !(flags & BIT(MDX_MEMBER_F_FAULTY)) &&
+			     (mdx_bad_unrecorded(member) || (flags & BIT(MDX_MEMBER_F_HELD)));
 	const char *comma = "";
 	size_t i;
 	int n = 0;
@@ -50,7 +53,7 @@ static ssize_t member_state_show(struct mdx_member *member, char *page)
 			comma = ",";
 		}
 		if (!(flags & BIT(state_words[i].flag)) &&
-		    !(state_words[i].flag == MDX_MEMBER_F_BLOCKED && unrecorded))
+		    !(state_words[i].flag == MDX_MEMBER_F_BLOCKED && blocked))
 			continue;
 		n += sysfs_emit_at(page, n, "%s%s", comma, state_words[i].word);
 		comma = ",";
@@ -136,47 +139,92 @@ static int state_not_in_sync(struct mdx_member *member)
 	return 0;
 }
 
-/*
- * The driver itself unblocks a failed member as soon as the others have it on
- * record, and not before (invariant I4): there is nothing to take away here.
- */
-static int state_nothing(struct mdx_member *member)
+static int hold(struct mdx_member *member, bool on)
 {
+	set_flag(member, MDX_MEMBER_F_HELD, on);
+	if (mdx_array_running(member->array))
+		mdx_control_held(member->array);
 	return 0;
 }
 
 static int state_blocked(struct mdx_member *member)
 {
-	return mdx_refuse(member->array, "blocking a member by hand");
+	return hold(member, true);
+}
+
+/*
+ * What somebody has blocked. The driver itself unblocks a failed member as soon as
+ * the others have it on record, and not before (invariant I4).
+ */
+static int state_not_blocked(struct mdx_member *member)
+{
+	return hold(member, false);
+}
+
+/* Of an array that runs, a spare becomes one, by itself or by its slot. */
+static int set_replacement(struct mdx_member *member, bool on)
+{
+	if (mdx_array_running(member->array))
+		return -EBUSY;
+	set_flag(member, MDX_MEMBER_F_REPLACEMENT, on);
+	return 0;
 }
 
 static int state_replacement(struct mdx_member *member)
 {
-	if (mdx_array_running(member->array))
-		return -EBUSY;
-	return mdx_refuse(member->array, "a replacement");
-}
-
-static int state_want_replacement(struct mdx_member *member)
-{
-	if (member->slot < 0)
-		return -EINVAL;
-	return mdx_refuse(member->array, "a replacement");
+	return set_replacement(member, true);
 }
 
 static int state_not_replacement(struct mdx_member *member)
 {
-	return mdx_array_running(member->array) ? -EBUSY : 0;
+	return set_replacement(member, false);
 }
 
+/* Nothing to a spare, or to who is a replacement already: no refusal, as md has it. */
+static int state_want_replacement(struct mdx_member *member)
+{
+	struct mdx_array *array = member->array;
+
+	if (member->slot >= 0 && !mdx_member_test(member, MDX_MEMBER_F_REPLACEMENT))
+		set_flag(member, MDX_MEMBER_F_WANT_REPLACEMENT, true);
+	if (mdx_array_running(array)) {
+		array->recovery_blocked = 0;
+		mdx_array_kick(array);
+	}
+	return 0;
+}
+
+/* A replacement that is under way goes on. */
+static int state_not_want_replacement(struct mdx_member *member)
+{
+	set_flag(member, MDX_MEMBER_F_WANT_REPLACEMENT, false);
+	return 0;
+}
+
+/* What it missed nobody knows: it comes back as a spare, and is first for its slot as any other is. */
 static int state_re_add(struct mdx_member *member)
 {
-	if (!mdx_array_running(member->array))
+	struct mdx_array *array = member->array;
+
+	if (!mdx_array_running(array))
 		return -EINVAL;
 	if (!mdx_member_test(member, MDX_MEMBER_F_FAULTY) || member->slot >= 0 ||
 	    member->saved_slot < 0)
 		return -EBUSY;
-	return mdx_refuse(member->array, "re-adding a member that was not removed");
+	spin_lock_irq(&array->state_lock);
+	clear_bit(MDX_MEMBER_F_FAULTY, &member->flags);
+	clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
+	clear_bit(MDX_MEMBER_F_WRITE_ERROR, &member->flags);
+	clear_bit(MDX_MEMBER_F_WANT_REPLACEMENT, &member->flags);
+	spin_unlock_irq(&array->state_lock);
+	atomic_set(&member->read_errors, 0);
+	mdx_array_update_limits(array, true);
+	array->recovery_blocked = 0;
+	array->resync_failed = MDX_SECTOR_NONE;
+	mdx_super_wait(array);
+	mdx_array_kick(array);
+	mdx_event();
+	return 0;
 }
 
 static const struct {
@@ -188,13 +236,13 @@ static const struct {
 	{ "writemostly", state_write_mostly },
 	{ "-writemostly", state_not_write_mostly },
 	{ "blocked", state_blocked },
-	{ "-blocked", state_nothing },
+	{ "-blocked", state_not_blocked },
 	{ "insync", state_in_sync },
 	{ "-insync", state_not_in_sync },
 	{ "write_error", state_write_error },
 	{ "-write_error", state_not_write_error },
 	{ "want_replacement", state_want_replacement },
-	{ "-want_replacement", state_nothing },
+	{ "-want_replacement", state_not_want_replacement },
 	{ "replacement", state_replacement },
 	{ "-replacement", state_not_replacement },
 	{ "failfast", state_failfast },
@@ -278,7 +326,10 @@ static int enter_slot(struct mdx_member *member, unsigned int slot)
 	if (slot >= array->raid_disks)
 		return -ENOSPC;
 	set_flag(member, MDX_MEMBER_F_IN_SYNC, false);
-	err = mdx_slot_assign(array, member, slot);
+	if (array->slot[slot])
+		err = mdx_replace_assign(array, member, slot);
+	else
+		err = mdx_slot_assign(array, member, slot);
 	if (err)
 		return err;
 	mdx_super_request(array);

@@ -38,6 +38,26 @@ int raid1_first_good(const struct mdx_array *array, unsigned long without, secto
 	return -1;
 }
 
+unsigned int raid1_alike(const struct mdx_array *array, unsigned long positions,
+			 sector_t sector, unsigned int sectors)
+{
+	const unsigned int block = queue_logical_block_size(array->disk->queue) >> SECTOR_SHIFT;
+	struct mdx_bad_part bad;
+	unsigned int pos, cut;
+
+	for_each_set_bit(pos, &positions, BITS_PER_LONG) {
+		const struct mdx_member *member = mdx_array_at(array, pos);
+
+		if (!member || !mdx_member_has_bad(member) ||
+		    !mdx_bad_find(member, sector, sectors, &bad))
+			continue;
+		cut = bad.sector > sector ? bad.sector - sector : bad.sectors;
+		if (!(cut % block))
+			sectors = cut;
+	}
+	return sectors;
+}
+
 static unsigned int readable_members(const struct mdx_array *array)
 {
 	unsigned int slot, n = 0;
@@ -215,6 +235,7 @@ static struct mdx_personality raid1_personality = {
 	.redundant = true,
 	.flush_in_write = true,
 	.max_members = RAID1_MAX_MEMBERS,
+	.max_replaced = RAID1_MAX_MEMBERS / 2,
 	.start = raid1_start,
 	.stop = raid1_stop,
 	.limits = raid1_limits,

@@ -23,7 +23,7 @@
 #include <mdx/personality.h>
 #include "raid1_balance.h"
 
-/* Slots are bits of mdx_io.failed and of the window's sets. */
+/* Positions, at most twice as many, are bits of mdx_io.failed and of the window's sets. */
 #define RAID1_MAX_MEMBERS BITS_PER_LONG
 
 /* Ranges that wait to be rewritten; more are found again by the next read. */

@@ -33,6 +33,8 @@
 #define SERVING_MASK (BIT(MDX_MEMBER_F_IN_SYNC) | BIT(MDX_MEMBER_F_FAULTY) | \
 		      BIT(MDX_MEMBER_F_WRITE_MOSTLY))
 
+#define SPECIAL_MASK BIT(MDX_MEMBER_F_BAD_BLOCKS)
+
 /* Readable, and not just as the last resort. */
 static inline bool serving(const struct mdx_member *member)
 {
@@ -173,22 +175,38 @@ static int read_around(struct mdx_io *io, bool first)
 	return best;
 }
 
+/* The one look at what most members are not. */
+static inline bool is_special(const struct mdx_member *member)
+{
+	return READ_ONCE(member->flags) & SPECIAL_MASK;
+}
+
+/* It is @slot's turn: are bad blocks of it in the way? Who serves, or -1. */
+static int read_special(struct mdx_io *io, int slot, bool first)
+{
+	struct mdx_array *array = io->array;
+
+	if (mdx_bad_overlaps(array->slot[slot], io->iter.bi_sector,
+			     io->iter.bi_size >> SECTOR_SHIFT))
+		slot = read_around(io, first);
+	return slot;
+}
+
 void raid1_read(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	const sector_t sector = io->iter.bi_sector;
 	const sector_t end = sector + (io->iter.bi_size >> SECTOR_SHIFT);
+	const bool first = may_differ(array, end);
 	struct mdx_member *member;
 	int slot;
-
-	const bool first = may_differ(array, end);
 
 	if (first)
 		slot = raid1_first_readable(array, 0);
 	else
 		slot = balance(array, sector, end);
-	if (unlikely(slot >= 0 && mdx_bad_overlaps(array->slot[slot], sector, end - sector)))
-		slot = read_around(io, first);
+	if (unlikely(slot >= 0 && is_special(array->slot[slot])))
+		slot = read_special(io, slot, first);
 	if (unlikely(slot < 0)) {
 		io->status = BLK_STS_IOERR;
 		mdx_io_end(io);

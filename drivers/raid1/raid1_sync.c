@@ -53,9 +53,9 @@ static unsigned long recovering_set(const struct mdx_array *array)
 	unsigned long set = 0;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_writable(array->slot[slot]) &&
-		    !mdx_member_readable(array->slot[slot]))
+	for (slot = 0; slot < mdx_array_positions(array); slot++)
+		if (mdx_member_writable(mdx_array_at(array, slot)) &&
+		    !mdx_member_readable(mdx_array_at(array, slot)))
 			set |= BIT(slot);
 	return set;
 }
@@ -84,10 +84,12 @@ static void window_written(struct mdx_sync_window *w)
 
 	/* Those that can only fail leave the array; that is all there is to say of them. */
 	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG) {
-		if (mdx_bad_kept(array->slot[slot]))
+		struct mdx_member *member = mdx_array_at(array, slot);
+
+		if (mdx_bad_kept(member))
 			again = true;
 		else
-			mdx_member_fail(array->slot[slot], "write failed during sync");
+			mdx_member_fail(member, "write failed during sync");
 	}
 	if (again)
 		mdx_sync_window_queue(w, pages_step);
@@ -123,11 +125,12 @@ static void write_window(struct mdx_sync_window *w, struct mdx_sync_buf *buf,
 
 	atomic_set(&w->pending, 1);
 	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
+		struct mdx_member *member = mdx_array_at(array, slot);
 		struct bio *bio;
 
-		if (!mdx_member_writable(array->slot[slot]))
+		if (!mdx_member_writable(member))
 			continue;
-		bio = mdx_sync_bio(w, array->slot[slot], slot, buf, REQ_OP_WRITE);
+		bio = mdx_sync_bio(w, member, slot, buf, REQ_OP_WRITE);
 		bio->bi_end_io = write_end;
 		atomic_inc(&w->pending);
 		submit_bio_noacct(bio);
@@ -161,7 +164,7 @@ static bool bad_blocks_in(const struct mdx_sync_window *w, unsigned long slots)
 	unsigned int slot;
 
 	for_each_set_bit(slot, &slots, BITS_PER_LONG)
-		if (mdx_bad_overlaps(w->array->slot[slot], w->sector, w->sectors))
+		if (mdx_bad_overlaps(mdx_array_at(w->array, slot), w->sector, w->sectors))
 			return true;
 	return false;
 }

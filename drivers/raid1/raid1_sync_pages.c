@@ -27,7 +27,7 @@ struct sync_page {
 
 static int rw(const struct sync_page *p, unsigned int slot, struct page *page, blk_opf_t opf)
 {
-	return mdx_member_rw_page(p->array->slot[slot], p->sector, page, p->len, opf);
+	return mdx_member_rw_page(mdx_array_at(p->array, slot), p->sector, page, p->len, opf);
 }
 
 static sector_t sectors_of(const struct sync_page *p)
@@ -38,7 +38,7 @@ static sector_t sectors_of(const struct sync_page *p)
 /* Marks it, too. */
 static bool known_bad(struct sync_page *p, unsigned int slot)
 {
-	if (likely(!mdx_bad_overlaps(p->array->slot[slot], p->sector, sectors_of(p))))
+	if (likely(!mdx_bad_overlaps(mdx_array_at(p->array, slot), p->sector, sectors_of(p))))
 		return false;
 	p->known |= BIT(slot);
 	return true;
@@ -54,7 +54,7 @@ static int read_first(struct sync_page *p)
 		if (!(left & BIT(slot)))
 			slot = __ffs(left);
 		left &= ~BIT(slot);
-		if (!mdx_member_readable(p->array->slot[slot]) || known_bad(p, slot))
+		if (!mdx_member_readable(mdx_array_at(p->array, slot)) || known_bad(p, slot))
 			continue;
 		if (!rw(p, slot, p->page, REQ_OP_READ))
 			return slot;
@@ -68,7 +68,7 @@ static int read_first(struct sync_page *p)
 
 static void write_page(struct sync_page *p, unsigned int slot)
 {
-	struct mdx_member *member = p->array->slot[slot];
+	struct mdx_member *member = mdx_array_at(p->array, slot);
 	const bool bad = mdx_bad_overlaps(member, p->sector, sectors_of(p));
 
 	if (!mdx_member_writable(member) || (bad && !mdx_bad_worth_writing(member)))
@@ -89,7 +89,7 @@ static bool nobody_has_it(struct sync_page *p)
 	if (p->w->action != MDX_SYNC_RECOVER)
 		return !p->bad;
 	for_each_set_bit(slot, &p->w->targets, BITS_PER_LONG) {
-		struct mdx_member *member = p->array->slot[slot];
+		struct mdx_member *member = mdx_array_at(p->array, slot);
 
 		if (mdx_member_writable(member) &&
 		    mdx_bad_set(member, p->sector, sectors_of(p)))
@@ -105,7 +105,7 @@ static void heal_bad(struct sync_page *p)
 	unsigned int slot;
 
 	for_each_set_bit(slot, &bad, BITS_PER_LONG) {
-		struct mdx_member *member = p->array->slot[slot];
+		struct mdx_member *member = mdx_array_at(p->array, slot);
 
 		if (!mdx_member_readable(member) ||
 		    !raid1_heal_page(p->array, member, p->sector, p->page, p->len))
@@ -154,7 +154,7 @@ static unsigned long compare_page(struct sync_page *p)
 	}
 	rest &= ~(p->bad | BIT(first));
 	for_each_set_bit(slot, &rest, BITS_PER_LONG) {
-		if (!mdx_member_readable(p->array->slot[slot]) || known_bad(p, slot))
+		if (!mdx_member_readable(mdx_array_at(p->array, slot)) || known_bad(p, slot))
 			continue;
 		if (rw(p, slot, p->other, REQ_OP_READ))
 			p->bad |= BIT(slot);
@@ -191,6 +191,7 @@ void raid1_sync_pages(struct mdx_array *array, struct mdx_sync_window *w)
 		.page = w->buf[0].vec[0].bv_page,
 		.other = copies ? NULL : w->buf[1].vec[0].bv_page,
 	};
+	const unsigned int block = RAID1_MISMATCH_BYTES >> SECTOR_SHIFT;
 	unsigned long differ = 0;
 	unsigned int done = 0;
 
@@ -199,6 +200,8 @@ void raid1_sync_pages(struct mdx_array *array, struct mdx_sync_window *w)
 					  PAGE_SIZE >> SECTOR_SHIFT);
 
 		p.sector = w->sector + done;
+		step = min(step, block - done % block);
+		step = raid1_alike(array, w->sources | w->targets, p.sector, step);
 		p.len = step << SECTOR_SHIFT;
 		p.bad = 0;
 		p.known = 0;
@@ -207,9 +210,8 @@ void raid1_sync_pages(struct mdx_array *array, struct mdx_sync_window *w)
 		else
 			differ |= compare_page(&p);
 		done += step;
-		if (done == w->sectors || !((done << SECTOR_SHIFT) % RAID1_MISMATCH_BYTES)) {
-			count_block(w, (done - 1) & ~((RAID1_MISMATCH_BYTES >> SECTOR_SHIFT) - 1),
-				    differ);
+		if (done == w->sectors || !(done % block)) {
+			count_block(w, (done - 1) & ~(block - 1), differ);
 			differ = 0;
 		}
 		cond_resched();

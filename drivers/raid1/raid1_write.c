@@ -54,15 +54,15 @@ static bool is_to_go_around(const struct mdx_member *member, const struct mdx_io
 	       (io->opf & REQ_PREFLUSH);
 }
 
-/* Slots that get this write; marks in io->failed those that should but cannot as it is. */
+/* Positions that get this write; marks in io->failed those that should but cannot as it is. */
 static unsigned long write_targets(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	unsigned long targets = 0;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *member = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array); slot++) {
+		struct mdx_member *member = mdx_array_at(array, slot);
 
 		if (!member)
 			continue;
@@ -100,6 +100,7 @@ void raid1_write(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	unsigned long targets;
+	struct mdx_member *member;
 	unsigned int slot, last;
 	blk_opf_t opf;
 	bool lost;
@@ -128,10 +129,13 @@ void raid1_write(struct mdx_io *io)
 	mdx_io_get(io);
 	last = __fls(targets);
 	targets &= ~BIT(last);
-	for_each_set_bit(slot, &targets, BITS_PER_LONG)
-		mdx_io_copy(io, array->slot[slot], slot, io->iter.bi_sector, opf);
+	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
+		member = mdx_array_at(array, slot);
+		mdx_io_copy(io, member, slot, io->iter.bi_sector, opf);
+	}
+	member = mdx_array_at(array, last);
 	io->bio->bi_opf = opf;
-	mdx_io_in_place(io, array->slot[last], last, io->iter.bi_sector);
+	mdx_io_in_place(io, member, last, io->iter.bi_sector);
 }
 
 /* ---- failures: the array's io work ---- */
@@ -151,7 +155,7 @@ static bool fail_members(struct mdx_io *io)
 	unsigned int slot;
 
 	for_each_set_bit(slot, &io->failed, BITS_PER_LONG) {
-		struct mdx_member *member = array->slot[slot];
+		struct mdx_member *member = mdx_array_at(array, slot);
 
 		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed")) {
 			/* The last mirror stays; what it has not got nobody is told is kept. */

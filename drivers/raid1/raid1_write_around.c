@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What is left of a write on members that did not take it as it was: page by page,
- * from a page of ours, around what is bad there.
+ * from a page of ours, around what is bad there. A page here ends where bad blocks
+ * begin or end.
  *
  * DOC: what a member may lack (invariants I3 and I4)
  *
@@ -69,10 +70,11 @@ static unsigned long second_chances(const struct mdx_io *io)
 	if ((io->opf & REQ_OP_MASK) != REQ_OP_WRITE || (io->flags & MDX_IO_F_FLUSHING))
 		return 0;
 	for_each_set_bit(slot, &io->failed, BITS_PER_LONG) {
-		const struct mdx_member *member = array->slot[slot];
+		const struct mdx_member *member = mdx_array_at(array, slot);
 
-		if (mdx_member_writable(member) &&
-		    ((io->refused & BIT(slot)) || mdx_bad_kept(member)))
+		if (!mdx_member_writable(member))
+			continue;
+		if ((io->refused & BIT(slot)) || mdx_bad_kept(member))
 			slots |= BIT(slot);
 	}
 	return slots;
@@ -85,9 +87,9 @@ static void flush_first(struct around *a)
 	unsigned int slot;
 
 	for_each_set_bit(slot, &slots, BITS_PER_LONG) {
-		if (!mdx_member_flush(a->array->slot[slot]))
+		if (!mdx_member_flush(mdx_array_at(a->array, slot)))
 			continue;
-		mdx_member_fail(a->array->slot[slot], "flush failed");
+		mdx_member_fail(mdx_array_at(a->array, slot), "flush failed");
 		a->slots &= ~BIT(slot);
 	}
 }
@@ -111,7 +113,7 @@ static unsigned long holders(const struct around *a)
 /* Does @slot have the page now? */
 static bool try_page(struct around *a, unsigned int slot)
 {
-	struct mdx_member *member = a->array->slot[slot];
+	struct mdx_member *member = mdx_array_at(a->array, slot);
 	const bool bad = mdx_bad_overlaps(member, a->sector, page_sectors(a));
 
 	if (!mdx_member_writable(member) || (a->tired & BIT(slot)) ||
@@ -142,7 +144,7 @@ static bool all_bad(const struct around *a, const struct mdx_member *member,
 /* It has not got the page, and others have, or nobody has. */
 static void put_down(struct around *a, unsigned int slot)
 {
-	struct mdx_member *member = a->array->slot[slot];
+	struct mdx_member *member = mdx_array_at(a->array, slot);
 	struct mdx_bad_part bad;
 
 	if (!mdx_member_writable(member))
@@ -164,8 +166,8 @@ static unsigned long reference(const struct around *a, unsigned long lack)
 	unsigned int slot;
 
 	for_each_set_bit(slot, &lack, BITS_PER_LONG)
-		if (mdx_member_readable(a->array->slot[slot]) &&
-		    !all_bad(a, a->array->slot[slot], &bad))
+		if (mdx_member_readable(mdx_array_at(a->array, slot)) &&
+		    !all_bad(a, mdx_array_at(a->array, slot), &bad))
 			return BIT(slot);
 	return 0;
 }
@@ -179,7 +181,8 @@ static void write_page(struct around *a)
 	for_each_set_bit(slot, &tried, BITS_PER_LONG) {
 		if (!try_page(a, slot))
 			lack |= BIT(slot);
-		else if (mdx_member_readable(a->array->slot[slot]))
+		else if (slot < a->array->raid_disks &&
+			 mdx_member_readable(a->array->slot[slot]))
 			have |= BIT(slot);
 	}
 	if (!have) {
@@ -210,6 +213,7 @@ bool raid1_write_around(struct mdx_io *io)
 		flush_first(&a);
 	while (iter.bi_size) {
 		a.len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
+		a.len = raid1_alike(a.array, a.slots, a.sector, page_sectors(&a)) << SECTOR_SHIFT;
 		copy_from_bio(a.page, io->bio, &iter, a.len);
 		write_page(&a);
 		a.sector += page_sectors(&a);

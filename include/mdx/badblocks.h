@@ -59,7 +59,8 @@ int mdx_bad_set(struct mdx_member *member, sector_t sector, sector_t sectors);
 
 /*
  * The same for a write that failed there: it is not tried there again until
- * somebody says -write_error. Any context.
+ * somebody says -write_error, and a spare may replace the member. -ENOSPC of a
+ * replacement, too. Any context.
  */
 int mdx_bad_write_failed(struct mdx_member *member, sector_t sector, sector_t sectors);
 

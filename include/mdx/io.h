@@ -42,8 +42,8 @@ struct mdx_io {
 	atomic_t pending;		/* legs in flight + 1 while submitting */
 	blk_status_t status;		/* first bad one */
 	struct mdx_member *member;	/* in place: where it went */
-	unsigned int slot;		/* of .member */
-	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
+	unsigned int slot;		/* position of .member */
+	unsigned long failed;		/* copies: bit per position (first 64) whose write failed */
 	unsigned long refused;		/* those of .failed whose member could not take the bio as it is */
 	unsigned int fence_unit;
 	union {

@@ -5,8 +5,8 @@
  * Lifetime: allocated when bound to an array, freed when unbound and every
  * reference is gone. The list array->members changes only under array->lock
  * *and* array->sb_mutex (either is enough to walk it). A slot
- * (array->slot[i]) changes only while the array is suspended, so every holder
- * of an I/O gate reference may use slot pointers without further locks.
+ * (array->slot[i], array->replacement[i]) changes only while the array is suspended,
+ * so every holder of an I/O gate reference may use slot pointers without further locks.
  */
 #ifndef _MDX_MEMBER_H
 #define _MDX_MEMBER_H
@@ -33,6 +33,9 @@ enum mdx_member_flag {
 	MDX_MEMBER_F_WRITE_ERROR,	/* a write to it has failed: none is tried where it has bad blocks */
 	MDX_MEMBER_F_WANT_REMOVE,	/* leaves the array as soon as its slot is free */
 	MDX_MEMBER_F_BAD_BLOCKS,	/* has bad blocks, see badblocks.h */
+	MDX_MEMBER_F_HELD,		/* blocked by hand: nothing is written to the array */
+	MDX_MEMBER_F_WANT_REPLACEMENT,	/* a spare is to replace it */
+	MDX_MEMBER_F_REPLACEMENT,	/* ... is doing so: array->replacement[], not array->slot[] */
 };
 
 struct mdx_member {

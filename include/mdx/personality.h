@@ -18,7 +18,7 @@
 #include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
-#define MDX_PERSONALITY_API 2u
+#define MDX_PERSONALITY_API 3u
 
 struct seq_file;
 
@@ -88,6 +88,8 @@ struct mdx_personality {
 	 * puts it into array->slot[].
 	 */
 	int (*slot_fits)(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+	/* Does the level count positions (array.h), of this many members at most? 0: it replaces nobody. */
+	unsigned int max_replaced;
 	/* Sectors of a sync of this kind (of the members' data areas). */
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
 	/* How many buffers a window needs. */

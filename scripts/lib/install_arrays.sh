@@ -99,6 +99,11 @@ not_its_metadata() {
 	esac
 }
 
+# replaces ARRAY: does mdx go on with a replacement in it?
+replaces() {
+	[[ $(said "$1" level) == raid1 ]] && (($(said "$1" raid_disks) <= RAID1_MOST_MEMBERS / 2))
+}
+
 # not_its_members ARRAY
 not_its_members() {
 	local dir member
@@ -106,6 +111,7 @@ not_its_members() {
 		[[ -d $dir ]] || continue
 		member=$(basename "$dir") member=${member#dev-}
 		[[ ,$(said "$1" "dev-$member/state"), != *,replacement,* ]] ||
+			replaces "$1" ||
 			echo "has a member being replaced by $member (await its end)"
 	done
 }
