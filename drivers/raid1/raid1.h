@@ -67,6 +67,25 @@ int raid1_first_readable(const struct mdx_array *array, unsigned long without);
 int raid1_first_good(const struct mdx_array *array, unsigned long without, sector_t sector,
 		     sector_t sectors);
 
+/*
+ * Is an error of @member rather to come soon than to be the last of many tries? Not of
+ * one that nobody can stand in for. What such a request fails on fails the member.
+ */
+static inline bool raid1_fails_fast(const struct mdx_array *array, const struct mdx_member *member)
+{
+	return mdx_member_test(member, MDX_MEMBER_F_FAILFAST) &&
+	       array->raid_disks - READ_ONCE(array->degraded) > 1;
+}
+
+#define RAID1_FAILFAST (REQ_FAILFAST_DEV | REQ_FAILFAST_TRANSPORT)
+
+/*
+ * How many of @sectors from @sector on, one at least, are all bad or all good on each
+ * of @positions: up to where bad blocks begin or end, in whole blocks of the array.
+ */
+unsigned int raid1_alike(const struct mdx_array *array, unsigned long positions,
+			 sector_t sector, unsigned int sectors);
+
 /* ---- raid1_read.c ---- */
 void raid1_read(struct mdx_io *io);
 /* Thread context: a member has failed to deliver io; see pers->retry. */

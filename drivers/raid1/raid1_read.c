@@ -33,7 +33,7 @@
 #define SERVING_MASK (BIT(MDX_MEMBER_F_IN_SYNC) | BIT(MDX_MEMBER_F_FAULTY) | \
 		      BIT(MDX_MEMBER_F_WRITE_MOSTLY))
 
-#define SPECIAL_MASK BIT(MDX_MEMBER_F_BAD_BLOCKS)
+#define SPECIAL_MASK (BIT(MDX_MEMBER_F_BAD_BLOCKS) | BIT(MDX_MEMBER_F_FAILFAST))
 
 /* Readable, and not just as the last resort. */
 static inline bool serving(const struct mdx_member *member)
@@ -181,7 +181,7 @@ static inline bool is_special(const struct mdx_member *member)
 	return READ_ONCE(member->flags) & SPECIAL_MASK;
 }
 
-/* It is @slot's turn: are bad blocks of it in the way? Who serves, or -1. */
+/* It is @slot's turn: is it in the way of bad blocks, and is it to fail fast? Who serves, or -1. */
 static int read_special(struct mdx_io *io, int slot, bool first)
 {
 	struct mdx_array *array = io->array;
@@ -189,6 +189,8 @@ static int read_special(struct mdx_io *io, int slot, bool first)
 	if (mdx_bad_overlaps(array->slot[slot], io->iter.bi_sector,
 			     io->iter.bi_size >> SECTOR_SHIFT))
 		slot = read_around(io, first);
+	if (slot >= 0 && raid1_fails_fast(array, array->slot[slot]) && mdx_io_may_go_in_place(io))
+		io->bio->bi_opf |= RAID1_FAILFAST;
 	return slot;
 }
 
@@ -312,6 +314,8 @@ static blk_status_t read_pages(struct mdx_io *io)
 
 void raid1_read_retry(struct mdx_io *io)
 {
+	if (raid1_fails_fast(io->array, io->member))
+		mdx_member_fail(io->member, "read failed, and it is to fail fast");
 	if (!mdx_member_readable(io->member) && read_elsewhere(io))
 		return;
 	io->status = read_pages(io);

@@ -96,6 +96,11 @@ static void write_nowhere(struct mdx_io *io, bool lost)
 	mdx_io_end(io);
 }
 
+static blk_opf_t leg_opf(const struct mdx_io *io, const struct mdx_member *member, blk_opf_t opf)
+{
+	return unlikely(raid1_fails_fast(io->array, member)) ? opf | RAID1_FAILFAST : opf;
+}
+
 void raid1_write(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
@@ -131,10 +136,10 @@ void raid1_write(struct mdx_io *io)
 	targets &= ~BIT(last);
 	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
 		member = mdx_array_at(array, slot);
-		mdx_io_copy(io, member, slot, io->iter.bi_sector, opf);
+		mdx_io_copy(io, member, slot, io->iter.bi_sector, leg_opf(io, member, opf));
 	}
 	member = mdx_array_at(array, last);
-	io->bio->bi_opf = opf;
+	io->bio->bi_opf = leg_opf(io, member, opf);
 	mdx_io_in_place(io, member, last, io->iter.bi_sector);
 }
 

@@ -60,9 +60,13 @@ static void copy_from_bio(struct page *page, struct bio *bio, struct bvec_iter *
 	}
 }
 
-/* Who did not take the bio for what lies in memory, or may put down what it lacks. */
+/*
+ * Who did not take the bio for what lies in memory, or may put down what it lacks; but
+ * who is to fail fast and has not been left out because of its bad blocks, fails.
+ */
 static unsigned long second_chances(const struct mdx_io *io)
 {
+	const sector_t sector = io->iter.bi_sector, sectors = io->iter.bi_size >> SECTOR_SHIFT;
 	struct mdx_array *array = io->array;
 	unsigned long slots = 0;
 	unsigned int slot;
@@ -74,7 +78,8 @@ static unsigned long second_chances(const struct mdx_io *io)
 
 		if (!mdx_member_writable(member))
 			continue;
-		if ((io->refused & BIT(slot)) || mdx_bad_kept(member))
+		if ((io->refused & BIT(slot)) || mdx_bad_overlaps(member, sector, sectors) ||
+		    (mdx_bad_kept(member) && !raid1_fails_fast(array, member)))
 			slots |= BIT(slot);
 	}
 	return slots;
