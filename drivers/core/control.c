@@ -35,6 +35,28 @@ static void clear_lost_slots(struct mdx_array *array)
 			mdx_slot_clear(array, m, false);
 }
 
+static bool held(const struct mdx_array *array)
+{
+	const struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m->slot >= 0 && test_bit(MDX_MEMBER_F_HELD, &m->flags) &&
+		    !test_bit(MDX_MEMBER_F_FAULTY, &m->flags))
+			return true;
+	return false;
+}
+
+/* To levels without redundancy it is a word only, as to md's. */
+void mdx_control_held(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (array->pers->redundant && held(array))
+		mdx_write_gate_close(array, MDX_GATE_BLOCKED);
+	else if (READ_ONCE(array->write_closed) & MDX_GATE_BLOCKED)
+		mdx_write_gate_reopen(array, MDX_GATE_BLOCKED);
+}
+
 static bool usable_spare(struct mdx_array *array, const struct mdx_member *m)
 {
 	return m->slot < 0 && !test_bit(MDX_MEMBER_F_FAULTY, &m->flags) &&
@@ -72,6 +94,11 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 		else if (recording || slot_is_lost(m))
 			s->lost_slots++;
 	}
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		m = array->replacement ? array->replacement[slot] : NULL;
+		s->recovering += mdx_member_writable(m) && !mdx_member_readable(m);
+		s->to_replace += mdx_replace_due(array, slot);
+	}
 	s->source = s->in_sync;
 	list_for_each_entry(m, &array->members, link)
 		if (usable_spare(array, m))
@@ -86,39 +113,50 @@ static bool place_back(struct mdx_array *array, struct mdx_member *m)
 	       !mdx_slot_assign(array, m, m->saved_slot);
 }
 
-static bool place_in_slot(struct mdx_array *array, struct mdx_member *m, bool by_bitmap)
+static bool place_in_slot(struct mdx_array *array, struct mdx_member *m)
 {
 	unsigned int slot;
 
-	if (by_bitmap)
-		return place_back(array, m);
 	for (slot = 0; slot < array->raid_disks; slot++)
 		if (!array->slot[slot] && !mdx_slot_assign(array, m, slot))
 			return true;
 	return false;
 }
 
-static bool place_first(struct mdx_array *array, bool by_bitmap)
+static bool place_as_replacement(struct mdx_array *array, struct mdx_member *m)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (mdx_replace_due(array, slot) && !mdx_replace_assign(array, m, slot))
+			return true;
+	return false;
+}
+
+/* False: no spare fits. */
+static bool place_one(struct mdx_array *array,
+		      bool (*place)(struct mdx_array *array, struct mdx_member *m))
 {
 	struct mdx_member *m;
 
 	/* The list has the newest first; the oldest spare is to be used first. */
 	list_for_each_entry_reverse(m, &array->members, link)
-		if (usable_spare(array, m) && place_in_slot(array, m, by_bitmap))
+		if (usable_spare(array, m) && place(array, m))
 			return true;
 	return false;
 }
 
-/* One spare into one slot; who can be brought up to date by the bitmap first. False: none fits, after all. */
-static bool place_spare(struct mdx_array *array)
+/* One spare into one slot; who can be brought up to date by the bitmap first. Or beside who is replaced. */
+static void place_spare(struct mdx_array *array, bool replaces)
 {
-	if (place_first(array, true) || place_first(array, false)) {
+	if (replaces ? place_one(array, place_as_replacement) :
+		       place_one(array, place_back) || place_one(array, place_in_slot)) {
 		mdx_super_request(array);
 		mdx_event();
-		return true;
+		return;
 	}
+	/* None fits, after all. */
 	array->recovery_blocked = 1;
-	return false;
 }
 
 /* Every look takes the last one's appointment away. */
@@ -147,8 +185,9 @@ static void follow_plan(struct mdx_array *array)
 			look_again(array, &s);
 			return;
 		}
-		if (plan.action == MDX_PLAN_PLACE_SPARE) {
-			place_spare(array);
+		if (plan.action == MDX_PLAN_PLACE_SPARE ||
+		    plan.action == MDX_PLAN_PLACE_REPLACEMENT) {
+			place_spare(array, plan.action == MDX_PLAN_PLACE_REPLACEMENT);
 			continue;
 		}
 		if (mdx_sync_start(array, actions[plan.action]))
@@ -168,6 +207,8 @@ void mdx_control_look(struct mdx_array *array)
 	mdx_state_settle(array);
 	mdx_sync_reap(array);
 	clear_lost_slots(array);
+	mdx_replace_settle(array);
+	mdx_control_held(array);
 	follow_plan(array);
 }
 

@@ -43,6 +43,10 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool rec
 {
 	if (member->slot < 0)
 		return;
+	if (test_bit(MDX_MEMBER_F_REPLACEMENT, &member->flags)) {
+		mdx_replace_clear(array, member, record);
+		return;
+	}
 	/* Before: sysfs allocates under its locks, and memory may be freed by a write to this array. */
 	mdx_sysfs_unlink_slot(array, member);
 	mdx_array_suspend(array);
@@ -84,6 +88,11 @@ static int check_fits(struct mdx_array *array, struct mdx_member *m)
 			array->name, m->name, (unsigned long long)m->sectors,
 			(unsigned long long)array->dev_sectors);
 		return -ENOSPC;
+	}
+	if (mdx_member_has_bad(m) && !mdx_bad_may_be(array)) {
+		pr_warn("md: %s: %s has bad blocks, which this version of mdx does not keep to with %s, not added\n",
+			array->name, m->name, array->pers->name);
+		return -EINVAL;
 	}
 	return check_blocks(array, m);
 }

@@ -18,7 +18,7 @@
 #include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
-#define MDX_PERSONALITY_API 3u
+#define MDX_PERSONALITY_API 4u
 
 struct seq_file;
 
@@ -90,6 +90,13 @@ struct mdx_personality {
 	 * puts it into array->slot[].
 	 */
 	int (*slot_fits)(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+	/* Does the level count positions (array.h), of this many members at most? 0: it replaces nobody. */
+	unsigned int max_replaced;
+	/*
+	 * Does it keep to its members' bad blocks (badblocks.h)? If not, and it is redundant,
+	 * none are put down on them and none of them may have any.
+	 */
+	bool bad_blocks;
 	/* Sectors of a sync of this kind, see sync.h. */
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
 	/*
