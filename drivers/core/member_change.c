@@ -11,6 +11,19 @@
 #include <linux/slab.h>
 #include "core.h"
 
+/*
+ * Who else was there before is told no more by the bitmap what it lacks: bits go when
+ * the slot's new member has what they are about. state_lock held.
+ */
+static void slot_taken(struct mdx_array *array, unsigned int slot, const struct mdx_member *by)
+{
+	struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m != by && m->slot < 0 && m->saved_slot == (int)slot)
+			clear_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags);
+}
+
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		    unsigned int slot)
 {
@@ -29,6 +42,7 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 			clear_bit(MDX_MEMBER_F_BY_BITMAP, &member->flags);
 		clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
 		array->slot[slot] = member;
+		slot_taken(array, slot, member);
 		spin_unlock_irq(&array->state_lock);
 	}
 	mdx_array_resume(array);
@@ -185,11 +199,13 @@ int mdx_member_re_add(struct mdx_array *array, struct mdx_member *m)
 	spin_lock_irq(&array->state_lock);
 	clear_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 	clear_bit(MDX_MEMBER_F_WRITE_ERROR, &m->flags);
+	clear_bit(MDX_MEMBER_F_WANT_REPLACEMENT, &m->flags);
 	clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
-	/* Its superblock is of when it failed. */
+	/* Its superblock is of when it failed, and bits stay only while its slot is free. */
 	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags,
-		   mdx_bitmap_covers(array, m->super->events));
+		   !array->slot[m->saved_slot] && mdx_bitmap_covers(array, m->super->events));
 	spin_unlock_irq(&array->state_lock);
+	atomic_set(&m->read_errors, 0);
 	array->recovery_blocked = 0;
 	array->resync_failed = MDX_SECTOR_NONE;
 	mdx_super_wait(array);
