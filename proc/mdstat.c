@@ -42,6 +42,8 @@ static sector_t show_members(struct seq_file *seq, struct mdx_array *array)
 		}
 		if (m->slot < 0)
 			seq_puts(seq, "(S)");
+		if (mdx_member_test(m, MDX_MEMBER_F_REPLACEMENT))
+			seq_puts(seq, "(R)");
 		sectors += m->sectors;
 	}
 	return sectors;

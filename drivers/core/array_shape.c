@@ -52,6 +52,10 @@ static int check_disks(struct mdx_array *array, unsigned int disks)
 	err = check_writable(array);
 	if (err)
 		return err;
+	if (array->replacement) {
+		pr_warn("md: %s: members are being replaced, their number stays\n", array->name);
+		return -EBUSY;
+	}
 	if (!disks || (pers->max_members && disks > pers->max_members) ||
 	    (array->max_disks && disks >= array->max_disks)) {
 		pr_warn("md: %s: %s cannot have %u members here\n",

@@ -57,13 +57,14 @@ static void stop_running(struct mdx_array *array)
 	if (array->pers->redundant)
 		mdx_sysfs_remove_sync(array);
 	list_for_each_entry(m, &array->members, link)
-		if (m->slot >= 0)
+		if (m->slot >= 0 && !test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags))
 			mdx_sysfs_unlink_slot(array, m);
 	/* Inactive, it still has a level with a name. */
 	strscpy(array->level_name, array->pers->name, sizeof(array->level_name));
 	mdx_array_drop_personality(array);
 	/* The next run decides anew which reasons keep the write gate closed. */
-	mdx_write_gate_reopen(array, MDX_GATE_CLEAN | MDX_GATE_READONLY | MDX_GATE_BROKEN);
+	mdx_write_gate_reopen(array, MDX_GATE_CLEAN | MDX_GATE_READONLY | MDX_GATE_BROKEN |
+			      MDX_GATE_BLOCKED);
 	array->array_sectors = 0;
 	mdx_disk_set_capacity(array->disk, 0);
 	mdx_disk_set_ro(array->disk, false);

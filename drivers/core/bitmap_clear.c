@@ -91,8 +91,8 @@ static bool flush_members(struct mdx_bitmap *b)
 	bool good = true;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array); slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if (!mdx_member_readable(m))
 			return false;

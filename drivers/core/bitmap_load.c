@@ -106,8 +106,9 @@ static bool fits_all(struct mdx_bitmap *b)
 	struct mdx_array *array = b->array;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_writable(array->slot[slot]) && !fits(b, array->slot[slot]))
+	for (slot = 0; slot < mdx_array_positions(array); slot++)
+		if (mdx_member_writable(mdx_array_at(array, slot)) &&
+		    !fits(b, mdx_array_at(array, slot)))
 			return false;
 	return true;
 }

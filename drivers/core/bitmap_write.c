@@ -223,26 +223,26 @@ static void send_page(struct mdx_bitmap *b, struct mdx_member *m, u32 page)
 	submit_bio_noacct(bio);
 }
 
-/* Its slot's member, if bits go there; he stays while the caller has something in the commit. */
-static struct mdx_member *member_in(struct mdx_array *array, unsigned int slot)
+/* Who is at @pos, if bits go there; he stays while the caller has something in the commit. */
+static struct mdx_member *member_at(struct mdx_array *array, unsigned int pos)
 {
 	struct mdx_member *m = NULL;
 	unsigned long irq;
 
 	spin_lock_irqsave(&array->state_lock, irq);
-	if (array->slot && slot < array->raid_disks)
-		m = array->slot[slot];
+	if (array->slot && pos < mdx_array_positions(array))
+		m = mdx_array_at(array, pos);
 	spin_unlock_irqrestore(&array->state_lock, irq);
 	return mdx_member_writable(m) ? m : NULL;
 }
 
 static void send_to_all(struct mdx_bitmap *b, u32 page)
 {
-	const unsigned int slots = READ_ONCE(b->array->raid_disks);
-	unsigned int slot;
+	const unsigned int positions = mdx_array_positions(b->array);
+	unsigned int pos;
 
-	for (slot = 0; slot < slots; slot++) {
-		struct mdx_member *m = member_in(b->array, slot);
+	for (pos = 0; pos < positions; pos++) {
+		struct mdx_member *m = member_at(b->array, pos);
 
 		if (m)
 			send_page(b, m, page);

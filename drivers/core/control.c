@@ -35,6 +35,28 @@ void mdx_control_clear_slots(struct mdx_array *array)
 			return;
 }
 
+static bool held(const struct mdx_array *array)
+{
+	const struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m->slot >= 0 && test_bit(MDX_MEMBER_F_HELD, &m->flags) &&
+		    !test_bit(MDX_MEMBER_F_FAULTY, &m->flags))
+			return true;
+	return false;
+}
+
+/* To levels without redundancy it is a word only, as to md's. */
+void mdx_control_held(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (array->pers->redundant && held(array))
+		mdx_write_gate_close(array, MDX_GATE_BLOCKED);
+	else if (READ_ONCE(array->write_closed) & MDX_GATE_BLOCKED)
+		mdx_write_gate_reopen(array, MDX_GATE_BLOCKED);
+}
+
 static bool usable_spare(struct mdx_array *array, const struct mdx_member *m)
 {
 	return m->slot < 0 && !test_bit(MDX_MEMBER_F_FAULTY, &m->flags) &&
@@ -72,6 +94,11 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 		else if (recording || slot_is_lost(m))
 			s->lost_slots++;
 	}
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		m = array->replacement ? array->replacement[slot] : NULL;
+		s->recovering += mdx_member_writable(m) && !mdx_member_readable(m);
+		s->to_replace += mdx_replace_due(array, slot);
+	}
 	s->source = s->in_sync;
 	list_for_each_entry(m, &array->members, link)
 		if (usable_spare(array, m))
@@ -88,13 +115,11 @@ static int place_back(struct mdx_array *array, struct mdx_member *m)
 	return mdx_slot_assign(array, m, m->saved_slot);
 }
 
-static int place_in_slot(struct mdx_array *array, struct mdx_member *m, bool by_bitmap)
+static int place_in_slot(struct mdx_array *array, struct mdx_member *m)
 {
 	unsigned int slot;
 	int err = -ENOENT;
 
-	if (by_bitmap)
-		return place_back(array, m);
 	for (slot = 0; slot < array->raid_disks; slot++) {
 		if (array->slot[slot])
 			continue;
@@ -105,8 +130,24 @@ static int place_in_slot(struct mdx_array *array, struct mdx_member *m, bool by_
 	return err;
 }
 
-/* 0; -EBUSY: it has to be put off; else none fits. */
-static int place_first(struct mdx_array *array, bool by_bitmap)
+static int place_as_replacement(struct mdx_array *array, struct mdx_member *m)
+{
+	unsigned int slot;
+	int err = -ENOENT;
+
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		if (!mdx_replace_due(array, slot))
+			continue;
+		err = mdx_replace_assign(array, m, slot);
+		if (!err || err == -EBUSY)
+			break;
+	}
+	return err;
+}
+
+/* 0; -EBUSY: it has to be put off; else no spare fits. */
+static int place_one(struct mdx_array *array,
+		     int (*place)(struct mdx_array *array, struct mdx_member *m))
 {
 	struct mdx_member *m;
 	int err;
@@ -115,7 +156,7 @@ static int place_first(struct mdx_array *array, bool by_bitmap)
 	list_for_each_entry_reverse(m, &array->members, link) {
 		if (!usable_spare(array, m))
 			continue;
-		err = place_in_slot(array, m, by_bitmap);
+		err = place(array, m);
 		if (!err || err == -EBUSY)
 			return err;
 	}
@@ -123,15 +164,15 @@ static int place_first(struct mdx_array *array, bool by_bitmap)
 }
 
 /*
- * One spare into one slot; who can be brought up to date by the bitmap first. False: none fits, after all,
- * or it has to be put off.
+ * One spare into one slot; who can be brought up to date by the bitmap first. Or beside who is replaced.
+ * False: it has to be put off.
  */
-static bool place_spare(struct mdx_array *array)
+static bool place_spare(struct mdx_array *array, bool replaces)
 {
-	int err = place_first(array, true);
+	int err = place_one(array, replaces ? place_as_replacement : place_back);
 
-	if (err && err != -EBUSY)
-		err = place_first(array, false);
+	if (err && err != -EBUSY && !replaces)
+		err = place_one(array, place_in_slot);
 	if (err == -EBUSY)
 		return false;
 	if (!err) {
@@ -139,8 +180,9 @@ static bool place_spare(struct mdx_array *array)
 		mdx_event();
 		return true;
 	}
+	/* None fits, after all. */
 	array->recovery_blocked = 1;
-	return false;
+	return true;
 }
 
 /* Every look takes the last one's appointment away. */
@@ -169,8 +211,9 @@ static void follow_plan(struct mdx_array *array)
 			look_again(array, &s);
 			return;
 		}
-		if (plan.action == MDX_PLAN_PLACE_SPARE) {
-			if (!place_spare(array) && !array->recovery_blocked)
+		if (plan.action == MDX_PLAN_PLACE_SPARE ||
+		    plan.action == MDX_PLAN_PLACE_REPLACEMENT) {
+			if (!place_spare(array, plan.action == MDX_PLAN_PLACE_REPLACEMENT))
 				return;
 			continue;
 		}
@@ -195,6 +238,8 @@ void mdx_control_look(struct mdx_array *array)
 		mdx_control_clear_slots(array);
 	if (array->limits_due)
 		mdx_array_update_limits(array, true);
+	mdx_replace_settle(array);
+	mdx_control_held(array);
 	follow_plan(array);
 }
 

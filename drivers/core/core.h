@@ -9,8 +9,10 @@
 #ifndef _MDX_CORE_H
 #define _MDX_CORE_H
 
+#include <mdx/badblocks.h>
 #include <mdx/params.h>		/* main.c */
 #include <mdx/personality.h>
+#include "badblocks_format.h"
 #include "super_format.h"
 #include "sync_speed.h"
 
@@ -229,6 +231,29 @@ struct mdx_member *mdx_member_by_number(struct mdx_array *array, int number);
 /* First unused number below max_disks, or -ENOSPC. */
 int mdx_member_free_number(struct mdx_array *array);
 
+/* ---- member_bad.c: bad blocks; more in <mdx/badblocks.h> ---- */
+/* May the members of @array have bad blocks? If it runs, @array->pers is that of what runs. */
+static inline bool mdx_bad_may_be(const struct mdx_array *array)
+{
+	return !array->pers || !array->pers->redundant || array->pers->bad_blocks;
+}
+
+/* The log that member->super tells of. 0, -ENOMEM, -EIO or -EINVAL with a log line. */
+int mdx_bad_log_load(struct mdx_member *member);
+void mdx_bad_log_free(struct mdx_member *member);
+/* A range of the device, for sysfs. 0 or -ENOSPC; asks for nothing. Any context. */
+int mdx_bad_log_add(struct mdx_member *member, sector_t on_dev, sector_t sectors);
+/* Lines of "sector count"; @unrecorded: of those alone that are not on the member yet. */
+ssize_t mdx_bad_log_show(const struct mdx_member *member, char *page, bool unrecorded);
+/* Are there such? Any context. */
+bool mdx_bad_unrecorded(const struct mdx_member *member);
+/* The superblock writer's, sb_mutex held: image of what has changed (state_lock held, too)... */
+void mdx_bad_log_snapshot(struct mdx_member *member);
+/* ... is it to be written, with this bio; and it is on the member, with its superblock. */
+bool mdx_bad_log_due(const struct mdx_member *member);
+void mdx_bad_log_aim(struct mdx_member *member);
+void mdx_bad_log_recorded(struct mdx_member *member);
+
 /* ---- member_change.c: hot changes of a running array; needs lock ---- */
 /* Add as spare (or into its old slot if its superblock fits @info). */
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *member, bool want_in_sync);
@@ -249,6 +274,19 @@ bool mdx_member_failure_recorded(struct mdx_member *member);
  */
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
 int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+
+/* ---- member_replace.c: needs lock ---- */
+/* Is a spare to replace who is in @slot? */
+bool mdx_replace_due(const struct mdx_array *array, unsigned int slot);
+/* Make @member, a spare, the replacement of who is in @slot. -EEXIST: that is not due. Suspends, or -EBUSY. */
+int mdx_replace_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+/* Take @member, a replacement, out again; see mdx_slot_clear(). */
+int mdx_replace_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+/* Those who are ready take over, those whose slot is free get it; now, or when I/O ends. Suspends. */
+void mdx_replace_settle(struct mdx_array *array);
+/* At the start: @member beside who is in its slot of the new table @slot, or there. False: no memory. */
+bool mdx_replace_seat(struct mdx_array *array, struct mdx_member **slot, struct mdx_member *member);
+void mdx_replace_drop(struct mdx_array *array);	/* not running */
 
 /* ---- super_write.c ---- */
 void mdx_super_work(struct work_struct *work);
@@ -316,6 +354,8 @@ void mdx_control_work(struct work_struct *work);
 void mdx_control_look(struct mdx_array *array);
 /* Members whose failure is on record leave their slots, or do so later. Waits for I/O in flight. */
 void mdx_control_clear_slots(struct mdx_array *array);
+/* Writes wait while somebody has blocked a member; needs lock. */
+void mdx_control_held(struct mdx_array *array);
 
 /* ---- sync_thread.c ---- */
 struct mdx_sync_status {
@@ -453,5 +493,6 @@ void mdx_sysfs_unlink_slot(struct mdx_array *array, struct mdx_member *member);
 void mdx_sysfs_notify_state(struct mdx_array *array);	/* array_state; any context */
 void mdx_sysfs_notify_sync(struct mdx_array *array);	/* sync_action, sync_completed, degraded */
 void mdx_sysfs_notify_member(struct mdx_member *member);
+void mdx_sysfs_notify_bad(struct mdx_member *member);	/* bad_blocks, unacknowledged_bad_blocks, state */
 
 #endif

@@ -33,11 +33,11 @@ void mdx_io_flush(struct mdx_io *io)
 	if (array->pers->redundant)
 		io->flags |= MDX_IO_F_COPIES;
 	mdx_io_get(io);
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *member = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array); slot++) {
+		struct mdx_member *member = mdx_array_at(array, slot);
 		struct mdx_leg *leg;
 
-		kept |= mdx_member_readable(member);
+		kept |= slot < array->raid_disks && mdx_member_readable(member);
 		if (!flushes(io, member, slot))
 			continue;
 		leg = mdx_leg_alloc(io, member, slot, 0, 0,

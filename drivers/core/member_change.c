@@ -11,6 +11,19 @@
 #include <linux/slab.h>
 #include "core.h"
 
+/*
+ * Who else was there before is told no more by the bitmap what it lacks: bits go when
+ * the slot's new member has what they are about. state_lock held.
+ */
+static void slot_taken(struct mdx_array *array, unsigned int slot, const struct mdx_member *by)
+{
+	struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m != by && m->slot < 0 && m->saved_slot == (int)slot)
+			clear_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags);
+}
+
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		    unsigned int slot)
 {
@@ -31,6 +44,7 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 			clear_bit(MDX_MEMBER_F_BY_BITMAP, &member->flags);
 		clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
 		array->slot[slot] = member;
+		slot_taken(array, slot, member);
 		spin_unlock_irq(&array->state_lock);
 	}
 	mdx_array_resume(array);
@@ -47,6 +61,8 @@ int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool reco
 
 	if (member->slot < 0)
 		return 0;
+	if (test_bit(MDX_MEMBER_F_REPLACEMENT, &member->flags))
+		return mdx_replace_clear(array, member, record);
 	/* Before: sysfs allocates under its locks, and memory may be freed by a write to this array. */
 	mdx_sysfs_unlink_slot(array, member);
 	err = mdx_array_suspend_soon(array);
@@ -97,6 +113,11 @@ static int check_fits(struct mdx_array *array, struct mdx_member *m)
 			array->name, m->name, (unsigned long long)m->sectors,
 			(unsigned long long)array->dev_sectors);
 		return -ENOSPC;
+	}
+	if (mdx_member_has_bad(m) && !mdx_bad_may_be(array)) {
+		pr_warn("md: %s: %s has bad blocks, which this version of mdx does not keep to with %s, not added\n",
+			array->name, m->name, array->pers->name);
+		return -EINVAL;
 	}
 	return check_blocks(array, m);
 }
@@ -194,10 +215,13 @@ int mdx_member_re_add(struct mdx_array *array, struct mdx_member *m)
 	spin_lock_irq(&array->state_lock);
 	clear_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 	clear_bit(MDX_MEMBER_F_WRITE_ERROR, &m->flags);
+	clear_bit(MDX_MEMBER_F_WANT_REPLACEMENT, &m->flags);
 	clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
-	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags, by_bitmap);
+	/* Bits stay only while its slot is free. */
+	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags, by_bitmap && !array->slot[m->saved_slot]);
 	m->events = m->super->events;
 	spin_unlock_irq(&array->state_lock);
+	atomic_set(&m->read_errors, 0);
 	array->recovery_blocked = 0;
 	array->resync_failed = MDX_SECTOR_NONE;
 	mdx_super_wait(array);

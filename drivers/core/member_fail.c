@@ -23,7 +23,8 @@ static bool may_fail(struct mdx_array *array, struct mdx_member *member)
 {
 	const struct mdx_personality *pers = array->pers;
 
-	if (member->slot < 0 || !pers || !test_bit(MDX_MEMBER_F_IN_SYNC, &member->flags))
+	if (member->slot < 0 || !pers || !test_bit(MDX_MEMBER_F_IN_SYNC, &member->flags) ||
+	    test_bit(MDX_MEMBER_F_REPLACEMENT, &member->flags))
 		return true;
 	if (!pers->can_fail || pers->can_fail(array, member))
 		return true;
@@ -35,8 +36,8 @@ static bool has_company(const struct mdx_array *array)
 {
 	unsigned int slot, writable = 0;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		writable += mdx_member_writable(array->slot[slot]);
+	for (slot = 0; slot < mdx_array_positions(array); slot++)
+		writable += mdx_member_writable(mdx_array_at(array, slot));
 	return writable > 1;
 }
 

@@ -102,8 +102,8 @@ static void note_progress(struct mdx_sync *sync, sector_t at)
 	/* Where a resync is due nobody may go on from there: choose_targets(). */
 	if (sync->action != MDX_SYNC_RECOVER || array->resync_offset != MDX_SECTOR_NONE)
 		return;
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if ((sync->targets & BIT(slot)) && mdx_member_writable(m) &&
 		    !mdx_member_readable(m) && m->recovery_offset < at)
@@ -379,8 +379,8 @@ static void choose_targets(struct mdx_sync *sync)
 	sector_t from = MDX_SECTOR_NONE;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if (!mdx_member_writable(m) || mdx_member_readable(m))
 			continue;
@@ -538,13 +538,13 @@ static void finish_targets(struct mdx_sync *sync)
 	struct mdx_array *array = sync->array;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if (!(sync->targets & BIT(slot)) || !mdx_member_writable(m))
 			continue;
 		m->recovery_offset = MDX_SECTOR_NONE;
-		m->saved_slot = slot;
+		m->saved_slot = m->slot;
 		set_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
 		clear_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags);
 	}
@@ -557,9 +557,10 @@ static bool targets_remain(const struct mdx_sync *sync)
 	struct mdx_array *array = sync->array;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++)
-		if ((sync->targets & BIT(slot)) && mdx_member_writable(array->slot[slot]) &&
-		    !mdx_member_readable(array->slot[slot]))
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++)
+		if ((sync->targets & BIT(slot)) &&
+		    mdx_member_writable(mdx_array_at(array, slot)) &&
+		    !mdx_member_readable(mdx_array_at(array, slot)))
 			return true;
 	return false;
 }
@@ -585,8 +586,8 @@ static void all_alike(struct mdx_array *array)
 
 	array->resync_offset = array->differ_from;
 	array->resync_failed = MDX_SECTOR_NONE;
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array); slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if (mdx_member_writable(m) && !mdx_member_readable(m))
 			m->recovery_offset = 0;
@@ -771,9 +772,9 @@ void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st)
 		st->delayed = true;
 	} else if (array->state == MDX_STATE_READ_AUTO && array->pers->redundant) {
 		st->pending = array->resync_offset != MDX_SECTOR_NONE;
-		for (slot = 0; array->slot && slot < array->raid_disks; slot++)
-			st->pending |= mdx_member_writable(array->slot[slot]) &&
-				       !mdx_member_readable(array->slot[slot]);
+		for (slot = 0; array->slot && slot < mdx_array_positions(array); slot++)
+			st->pending |= mdx_member_writable(mdx_array_at(array, slot)) &&
+				       !mdx_member_readable(mdx_array_at(array, slot));
 	}
 	spin_unlock_irq(&array->state_lock);
 }

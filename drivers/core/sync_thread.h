@@ -42,7 +42,7 @@ struct mdx_sync {
 	u64 quiet_ns;			/* when the last one in flight ended */
 	u64 started_ns;
 
-	unsigned long targets;		/* RECOVER: slots being rebuilt (first 64) */
+	unsigned long targets;		/* RECOVER: positions being rebuilt (first 64) */
 	bool by_bitmap;			/* only where array->bitmap says so */
 	sector_t noted;			/* ... and it knows that it is done below */
 	struct list_head turn;		/* place among all syncs, see sync_turn.c */

@@ -102,7 +102,7 @@ int mdx_sync_windows_alloc(struct mdx_sync *sync)
 	const struct mdx_personality *pers = sync->array->pers;
 	const unsigned int bufs = pers->sync_bufs(sync->array, sync->action);
 	const unsigned int bios = pers->sync_bios ? pers->sync_bios(sync->array, sync->action) :
-						    sync->array->raid_disks;
+						    mdx_array_positions(sync->array);
 	unsigned int want = max(2u, MDX_SYNC_DEPTH / max(1u, bufs));
 
 	sync->window = kcalloc(want, sizeof(*sync->window), GFP_KERNEL);

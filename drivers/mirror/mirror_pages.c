@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Moving pages of the user's, and comparing those of a sync. */
+/* Moving pages of the user's, where they end at bad blocks, and comparing those of a sync. */
 #include <linux/highmem.h>
 #include <mdx/mirror.h>
 
@@ -36,6 +36,21 @@ void mdx_page_to_bio(struct bio *bio, struct bvec_iter *iter, struct page *page,
 	}
 }
 MDX_EXPORT(mdx_page_to_bio);
+
+unsigned int mdx_bad_alike(const struct mdx_array *array, const struct mdx_member *member,
+			   sector_t sector, unsigned int sectors)
+{
+	const unsigned int block = queue_logical_block_size(array->disk->queue) >> SECTOR_SHIFT;
+	struct mdx_bad_part bad;
+	unsigned int cut;
+
+	if (likely(!member || !mdx_member_has_bad(member)) ||
+	    !mdx_bad_find(member, sector, sectors, &bad))
+		return sectors;
+	cut = bad.sector > sector ? bad.sector - sector : bad.sectors;
+	return cut % block ? sectors : cut;
+}
+MDX_EXPORT(mdx_bad_alike);
 
 struct cursor {
 	const struct bio_vec *vec;

@@ -39,6 +39,19 @@ int mdx_first_readable(const struct mdx_array *array, unsigned long without)
 }
 MDX_EXPORT(mdx_first_readable);
 
+int mdx_first_good(const struct mdx_array *array, unsigned long without, sector_t sector,
+		   sector_t sectors)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (!(without & BIT(slot)) && mdx_member_readable(array->slot[slot]) &&
+		    !mdx_bad_overlaps(array->slot[slot], sector, sectors))
+			return slot;
+	return -1;
+}
+MDX_EXPORT(mdx_first_good);
+
 int mdx_balance_init(struct mdx_balance *b, unsigned int raid_disks)
 {
 	int cpu;

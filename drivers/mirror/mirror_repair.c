@@ -39,7 +39,8 @@ int mdx_repair_heal(struct mdx_array *array, struct mdx_member *member,
 		pr_warn_ratelimited("md/%s:%s: read error NOT corrected!! (%u sectors at %llu on %s)\n",
 				    array->pers->name, array->name, sectors,
 				    (unsigned long long)on_disk, member->name);
-		mdx_member_fail(member, "cannot be read or rewritten");
+		if (mdx_bad_write_failed(member, sector, sectors))
+			mdx_member_fail(member, "cannot be read or rewritten");
 		return -EIO;
 	}
 	atomic_add(sectors, &member->corrected_errors);
@@ -79,6 +80,9 @@ static void repair(struct mdx_repair *rep, const struct mdx_repair_range *page)
 		return;
 	if (!page->counted && too_many_read_errors(rep, page->slot) &&
 	    !mdx_member_fail(member, "too many read errors"))
+		return;
+	/* Nobody reads there any more. */
+	if (mdx_bad_overlaps(member, page->sector, page->sectors))
 		return;
 	/* A user may have rewritten it in the meantime. */
 	if (mdx_member_rw_page(member, page->sector, rep->page, len, REQ_OP_READ))

@@ -5,6 +5,7 @@
  *   raid1.c          the level: start, stop, who may fail, status
  *   raid1_read.c     reads, and reads that failed
  *   raid1_write.c    writes to every mirror, and writes that failed
+ *   raid1_write_around.c  what is left of a write on members that have, or get, bad blocks
  *   raid1_sync.c     resync, recovery, check and repair of one window
  *
  * Addresses are the same on the array and on every member's data area.
@@ -12,10 +13,11 @@
 #ifndef _MDX_RAID1_H
 #define _MDX_RAID1_H
 
+#include <mdx/badblocks.h>
 #include <mdx/mirror.h>
 #include <mdx/personality.h>
 
-/* Slots are bits of mdx_io.failed and of the window's sets. */
+/* Positions, at most twice as many, are bits of mdx_io.failed and of the window's sets. */
 #define RAID1_MAX_MEMBERS BITS_PER_LONG
 
 struct raid1 {
@@ -23,6 +25,18 @@ struct raid1 {
 	struct mdx_repair repair;
 	struct page *io_page;		/* of the io work: between a member and the user's pages */
 };
+
+/*
+ * Is an error of @member rather to come soon than to be the last of many tries? Not of
+ * one that nobody can stand in for. What such a request fails on fails the member.
+ */
+static inline bool raid1_fails_fast(const struct mdx_array *array, const struct mdx_member *member)
+{
+	return mdx_member_test(member, MDX_MEMBER_F_FAILFAST) &&
+	       array->raid_disks - READ_ONCE(array->degraded) > 1;
+}
+
+#define RAID1_FAILFAST (REQ_FAILFAST_DEV | REQ_FAILFAST_TRANSPORT)
 
 /* ---- raid1_read.c ---- */
 void raid1_read(struct mdx_io *io);
@@ -36,6 +50,16 @@ void raid1_mend(struct mdx_array *array, unsigned int slot, sector_t sector, uns
 void raid1_write(struct mdx_io *io);
 /* Thread context: not every member took the write, or one had failed before. */
 void raid1_write_retry(struct mdx_io *io);
+
+/* ---- raid1_write_around.c ---- */
+/*
+ * Write @io page by page to those of io->failed that may still get it: who could not
+ * take it as it was, and who keeps a log of bad blocks. What one of them does not
+ * take and another member has is put down as bad. Takes from io->failed whoever lacks
+ * nothing then but what is put down; sets io->status where a page reached nobody.
+ * Thread context. True: something has been put down that is not on record yet.
+ */
+bool raid1_write_around(struct mdx_io *io);
 
 /* ---- raid1_sync.c ---- */
 sector_t raid1_sync_sectors(struct mdx_array *array, enum mdx_sync_action action);

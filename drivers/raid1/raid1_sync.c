@@ -12,7 +12,9 @@
  * submission sleeps. Nothing is allocated.
  *
  * A window in which some member fails to read goes page by page instead
- * (mirror_sync_pages.c). A member that fails to write fails.
+ * (mirror_sync_pages.c), and so does one in which a member has bad blocks. A member
+ * that fails to write fails, unless it keeps a log of bad blocks: then the window is
+ * done again, page by page.
  */
 #include "raid1.h"
 
@@ -51,9 +53,9 @@ static unsigned long recovering_set(const struct mdx_array *array)
 	unsigned long set = 0;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_writable(array->slot[slot]) &&
-		    !mdx_member_readable(array->slot[slot]))
+	for (slot = 0; slot < mdx_array_positions(array); slot++)
+		if (mdx_member_writable(mdx_array_at(array, slot)) &&
+		    !mdx_member_readable(mdx_array_at(array, slot)))
 			set |= BIT(slot);
 	return set;
 }
@@ -66,15 +68,46 @@ static void finish(struct mdx_sync_window *w, int result)
 
 /* ---- writing, the last stage of all ---- */
 
+static void by_page(struct mdx_sync_window *w)
+{
+	const struct mdx_sync_copies copies = {
+		.sector = w->sector,
+		.again = w->failed_writes,
+		.source = w->source,
+		.sources = w->sources,
+		.targets = w->targets,
+	};
+
+	mdx_sync_by_page(w, &copies, w->sectors);
+	mdx_sync_window_done(w);
+}
+
+static void pages_step(struct work_struct *work)
+{
+	struct mdx_sync_window *w = container_of(work, struct mdx_sync_window, work);
+
+	by_page(w);
+}
+
 static void window_written(struct mdx_sync_window *w)
 {
 	struct mdx_array *array = w->array;
+	bool again = false;
 	unsigned int slot;
 
-	/* Those that failed leave the array; that is all there is to say of them. */
-	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG)
-		mdx_member_fail(array->slot[slot], "write failed during sync");
-	finish(w, w->result);
+	/* Those that can only fail leave the array; that is all there is to say of them. */
+	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG) {
+		struct mdx_member *member = mdx_array_at(array, slot);
+
+		if (mdx_bad_kept(member))
+			again = true;
+		else
+			mdx_member_fail(member, "write failed during sync");
+	}
+	if (again)
+		mdx_sync_window_queue(w, pages_step);
+	else
+		finish(w, w->result);
 }
 
 static void write_put(struct mdx_sync_window *w)
@@ -105,11 +138,12 @@ static void write_window(struct mdx_sync_window *w, struct mdx_sync_buf *buf,
 
 	atomic_set(&w->pending, 1);
 	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
+		struct mdx_member *member = mdx_array_at(array, slot);
 		struct bio *bio;
 
-		if (!mdx_member_writable(array->slot[slot]))
+		if (!mdx_member_writable(member))
 			continue;
-		bio = mdx_sync_bio(w, array->slot[slot], slot, buf, REQ_OP_WRITE);
+		bio = mdx_sync_bio(w, member, slot, buf, REQ_OP_WRITE);
 		bio->bi_end_io = write_end;
 		atomic_inc(&w->pending);
 		submit_bio_noacct(bio);
@@ -138,19 +172,21 @@ static void read_window(struct mdx_sync_window *w, unsigned long from)
 	}
 }
 
+static bool bad_blocks_in(const struct mdx_sync_window *w, unsigned long slots)
+{
+	unsigned int slot;
+
+	for_each_set_bit(slot, &slots, BITS_PER_LONG)
+		if (mdx_bad_overlaps(mdx_array_at(w->array, slot), w->sector, w->sectors))
+			return true;
+	return false;
+}
+
 static bool pages_instead(struct mdx_sync_window *w)
 {
-	const struct mdx_sync_copies copies = {
-		.sector = w->sector,
-		.source = w->source,
-		.sources = w->sources,
-		.targets = w->targets,
-	};
-
 	if (likely(!w->failed_reads))
 		return false;
-	mdx_sync_by_page(w, &copies, w->sectors);
-	mdx_sync_window_done(w);
+	by_page(w);
 	return true;
 }
 
@@ -181,7 +217,10 @@ static void copy_window(struct mdx_array *array, struct mdx_sync_window *w)
 		finish(w, recover ? -EIO : 0);
 		return;
 	}
-	read_window(w, BIT(w->source));
+	if (unlikely(bad_blocks_in(w, w->sources | w->targets)))
+		mdx_sync_window_queue(w, pages_step);
+	else
+		read_window(w, BIT(w->source));
 }
 
 /* ---- check and repair ---- */
@@ -234,7 +273,10 @@ static void compare_window(struct mdx_array *array, struct mdx_sync_window *w)
 		return;
 	}
 	w->source = __ffs(w->sources);
-	read_window(w, w->sources);
+	if (unlikely(bad_blocks_in(w, w->sources)))
+		mdx_sync_window_queue(w, pages_step);
+	else
+		read_window(w, w->sources);
 }
 
 static void read_end(struct bio *bio)

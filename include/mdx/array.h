@@ -20,6 +20,15 @@
  *                        change under it (on top of the above), so mdstat and
  *                        sysfs may read them under this lock alone.
  *
+ * DOC: positions
+ *
+ *  A slot may have a second member, its replacement: it is written to like the
+ *  first, recovers meanwhile, and takes over once it holds everything. It is never
+ *  read before. What goes to all who are written to counts positions: the slots,
+ *  then, while array->replacement is there, a position for the replacement of each.
+ *  While nobody is being replaced there are no more of them than slots, and a write
+ *  pays for one look at a pointer.
+ *
  * DOC: the gates
  *
  *  read_gate   live while I/O may run at all. Every bio that only reads holds
@@ -94,6 +103,7 @@ enum mdx_gate_reason {
 	MDX_GATE_READONLY = 1u << 2,	/* write gate only */
 	MDX_GATE_CLEAN = 1u << 3,	/* write gate only: recorded clean, or about to be */
 	MDX_GATE_BROKEN = 1u << 4,	/* write gate only: what is written would have holes */
+	MDX_GATE_BLOCKED = 1u << 5,	/* write gate only: a member is blocked by hand */
 };
 
 /* What each CPU has of an array. */
@@ -112,6 +122,7 @@ struct mdx_array {
 	void *pers_data;		/* the personality's own */
 	bool passes;			/* it lets go of bios; a hint, pers may be gone */
 	struct mdx_member **slot;	/* raid_disks (and room for growth) entries */
+	struct mdx_member **replacement; /* as many, of .slot; NULL: there are none at all */
 	unsigned int raid_disks;
 	sector_t array_sectors;
 	struct percpu_ref read_gate;
@@ -223,6 +234,20 @@ struct mdx_array {
 };
 
 #define MDX_LEVEL_NONE (-1000000)
+
+/* How many positions there are, see DOC above. */
+static inline unsigned int mdx_array_positions(const struct mdx_array *a)
+{
+	return unlikely(a->replacement) ? 2 * a->raid_disks : a->raid_disks;
+}
+
+/* Who is at @pos, or NULL; as for slots. */
+static inline struct mdx_member *mdx_array_at(const struct mdx_array *a, unsigned int pos)
+{
+	if (likely(pos < a->raid_disks))
+		return a->slot[pos];
+	return a->replacement ? a->replacement[pos - a->raid_disks] : NULL;
+}
 
 /* "clean", "active" ... for sysfs and logs. */
 const char *mdx_state_name(enum mdx_state state);

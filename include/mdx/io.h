@@ -56,8 +56,8 @@ struct mdx_io {
 	atomic_t pending;		/* legs in flight + 1 while submitting */
 	blk_status_t status;		/* first bad one */
 	struct mdx_member *member;	/* in place: where it went */
-	unsigned int slot;		/* of .member */
-	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
+	unsigned int slot;		/* position of .member */
+	unsigned long failed;		/* copies: bit per position (first 64) whose write failed */
 	unsigned long refused;		/* those of .failed whose member could not take the bio as it is */
 	unsigned int fence_unit;
 	u32 bitmap_first, bitmap_last;	/* chunks */
@@ -171,5 +171,8 @@ void mdx_io_retry(struct mdx_io *io);
  */
 int mdx_member_rw_page(struct mdx_member *member, sector_t sector,
 		       struct page *page, unsigned int len, blk_opf_t opf);
+
+/* Flush @member's cache. Sleeps. Returns 0 or -EIO. */
+int mdx_member_flush(struct mdx_member *member);
 
 #endif

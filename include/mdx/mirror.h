@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <mdx/array.h>
+#include <mdx/badblocks.h>
 #include <mdx/io.h>
 
 /* ---- mirror_pick.c ---- */
@@ -46,6 +47,9 @@ static inline void mdx_balance_aim(struct mdx_member *member, sector_t end)
 
 /* Lowest slot that may be read and is not in @without; -1: none. */
 int mdx_first_readable(const struct mdx_array *array, unsigned long without);
+/* The same of those that have no bad blocks in the range. */
+int mdx_first_good(const struct mdx_array *array, unsigned long without, sector_t sector,
+		   sector_t sectors);
 
 /* ---- mirror_repair.c ---- */
 
@@ -88,8 +92,8 @@ void mdx_repair_ask(struct mdx_repair *r, unsigned int slot, sector_t sector,
 /*
  * Write @page, which another copy delivered, to @member where it could not be
  * read, and read it again. No user write may run there. 0 or -EIO; then
- * @member has been failed, unless the array cannot do without it. Sleeps; @page
- * is read into.
+ * the place has been put down as bad or @member been failed, unless the array cannot
+ * do without it. Sleeps; @page is read into.
  */
 int mdx_repair_heal(struct mdx_array *array, struct mdx_member *member,
 		    sector_t sector, struct page *page, unsigned int len);
@@ -105,6 +109,13 @@ void mdx_bio_to_page(struct page *page, struct bio *bio, struct bvec_iter *iter,
 void mdx_page_to_bio(struct bio *bio, struct bvec_iter *iter, struct page *page,
 		     unsigned int len);
 
+/*
+ * How many of @sectors from @sector on, one at least, are all bad or all good on
+ * @member: up to where bad blocks begin or end, in whole blocks of the array. Any context.
+ */
+unsigned int mdx_bad_alike(const struct mdx_array *array, const struct mdx_member *member,
+			   sector_t sector, unsigned int sectors);
+
 /* Do both buffers of a sync hold the same @bytes from @offset on? */
 bool mdx_sync_same(const struct mdx_sync_buf *a, const struct mdx_sync_buf *b,
 		   unsigned int offset, unsigned int bytes);
@@ -114,10 +125,11 @@ bool mdx_sync_same(const struct mdx_sync_buf *a, const struct mdx_sync_buf *b,
 
 /* ---- mirror_sync_pages.c ---- */
 
-/* Copies of the same sectors, for a window that some member cannot read whole. */
+/* Copies of the same sectors, for a window that some member cannot read whole, or has bad blocks in. */
 struct mdx_sync_copies {
 	sector_t sector;		/* of the array */
-	const struct mdx_place *place;	/* NULL: every slot has one, at .sector */
+	const struct mdx_place *place;	/* NULL: every position has one, at .sector */
+	bool again;			/* they have been compared, and what differs been counted */
 	unsigned int source;		/* read before all others */
 	unsigned long sources;		/* bit per copy: may be read */
 	unsigned long targets;		/* ... to be written; resync and recovery */

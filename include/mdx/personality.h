@@ -93,6 +93,13 @@ struct mdx_personality {
 	 * puts it into array->slot[].
 	 */
 	int (*slot_fits)(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+	/* Does the level count positions (array.h), of this many members at most? 0: it replaces nobody. */
+	unsigned int max_replaced;
+	/*
+	 * Does it keep to its members' bad blocks (badblocks.h)? If not, and it is redundant,
+	 * none are put down on them and none of them may have any.
+	 */
+	bool bad_blocks;
 	/* Sectors of a sync of this kind, see sync.h. */
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
 	/*

@@ -60,17 +60,17 @@ struct mdx_sync_window {
 	u64 began_ns;
 	enum mdx_sync_action action;
 	unsigned int source;		/* slot data came from */
-	unsigned long sources;		/* bit per slot: the level's notes of whom it reads from */
+	unsigned long sources;		/* bit per position: the level's notes of whom it reads from */
 	unsigned long targets;		/* ... and whom it writes to; RECOVER: set to whom the sync is for */
 	atomic_t pending;
-	unsigned long failed_reads;	/* bit per slot (first 64) */
+	unsigned long failed_reads;	/* bit per position (first 64) */
 	unsigned long failed_writes;
 	bool done;			/* finished, waits for those before it */
 	int result;			/* 0; -EIO: this range is not in sync; -EINTR: not done */
 	struct work_struct work;	/* the level's next step, on mdx_sync_wq */
 	unsigned int bufs;		/* entries of .buf: 1, or raid_disks where all are compared */
 	struct mdx_sync_buf *buf;
-	unsigned int bios;		/* entries of .bio: one per slot, or personality->sync_bios */
+	unsigned int bios;		/* entries of .bio: one per position, or personality->sync_bios */
 	struct bio *bio;		/* bvecs are the buf's */
 };
 

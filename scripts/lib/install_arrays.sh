@@ -114,6 +114,11 @@ not_its_metadata() {
 	esac
 }
 
+# replaces ARRAY: does mdx go on with a replacement in it?
+replaces() {
+	[[ $(said "$1" level) == raid1 ]] && (($(said "$1" raid_disks) <= RAID1_MOST_MEMBERS / 2))
+}
+
 # not_its_members ARRAY
 not_its_members() {
 	local dir member
@@ -121,9 +126,8 @@ not_its_members() {
 		[[ -d $dir ]] || continue
 		member=$(basename "$dir") member=${member#dev-}
 		[[ ,$(said "$1" "dev-$member/state"), != *,replacement,* ]] ||
+			replaces "$1" ||
 			echo "has a member being replaced by $member (await its end)"
-		[[ -z $(said "$1" "dev-$member/bad_blocks")$(said "$1" "dev-$member/unacknowledged_bad_blocks") ]] ||
-			echo "has bad blocks recorded on $member (replace it)"
 	done
 }
 
