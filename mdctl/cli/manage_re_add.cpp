@@ -77,6 +77,7 @@ Result<bool> try_re_add(Managed& array, const DeviceArgument& argument, kernel::
 
 Result<> re_add_faulty(Managed& array) {
   MDCTL_TRY(const auto targets, targets_by_word(array, "faulty"));
+  if (!targets) return {};
   for (const auto& target : *targets) MDCTL_CHECK(re_add_in_place(array, target));
   return {};
 }
