@@ -69,7 +69,7 @@ static void clear_all(struct mdx_bitmap *b)
 			mdx_bitmap_clear_chunk(b, chunk);
 }
 
-/* May bits be cleared, and of what age is the array? */
+/* May bits be cleared, and of what age is the array? On the way down members go one by one. */
 static bool may_clear(struct mdx_bitmap *b, u64 *events)
 {
 	struct mdx_array *array = b->array;
@@ -78,7 +78,8 @@ static bool may_clear(struct mdx_bitmap *b, u64 *events)
 	spin_lock_irq(&array->state_lock);
 	may = !array->degraded && !READ_ONCE(array->bitmap_info.hold) &&
 	      mdx_state_info(array->state)->writable &&
-	      array->state != MDX_STATE_READ_AUTO;
+	      array->state != MDX_STATE_READ_AUTO &&
+	      !test_bit(MDX_ARRAY_F_RECORDED, &array->flags);
 	*events = array->events;
 	spin_unlock_irq(&array->state_lock);
 	return may;

@@ -296,6 +296,8 @@ static struct mdx_bitmap *read_bitmap(struct mdx_array *array, s32 offset, bool 
 			array->name);
 	r.bitmap->super.version = MDX_BITMAP_VERSION;
 	r.bitmap->super.state &= ~MDX_BITMAP_STALE;
+	/* Bits may go to disk before anything in it has changed. */
+	mdx_bitmap_encode(&r.bitmap->super, r.bitmap->image[0]);
 	r.bitmap->rewrite = true;
 	take_info(array, r.bitmap);
 	r.bitmap->sleep = msecs_to_jiffies(array->bitmap_info.sleep_ms);

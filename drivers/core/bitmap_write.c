@@ -60,12 +60,13 @@ static void refuse_all(struct list_head *ios)
 	}
 }
 
-static void note_batch(struct mdx_bitmap *b)
+/* The bits of @ios are on disk for whoever comes next; lock held. */
+static void note_all(struct mdx_bitmap *b, const struct list_head *ios)
 {
 	struct mdx_io *io;
 	u32 chunk;
 
-	list_for_each_entry(io, &b->batch, link)
+	list_for_each_entry(io, ios, link)
 		for (chunk = io->bitmap_first; chunk <= io->bitmap_last; chunk++)
 			mdx_bitmap_note_dirty(b, chunk, 0);
 }
@@ -79,10 +80,25 @@ static void take_satisfied(struct mdx_bitmap *b)
 	b->started = b->wanted;
 }
 
+/* Has a member failed, for whatever reason, that the others do not call failed yet? It has not got the bits. */
+static bool somebody_unrecorded(struct mdx_array *array)
+{
+	bool found = false;
+	unsigned long irq;
+	unsigned int pos;
+
+	spin_lock_irqsave(&array->state_lock, irq);
+	for (pos = 0; array->slot && pos < mdx_array_positions(array); pos++)
+		found |= mdx_member_test(mdx_array_at(array, pos), MDX_MEMBER_F_BLOCKED);
+	spin_unlock_irqrestore(&array->state_lock, irq);
+	return found;
+}
+
 /* All pages are out. Any context; true: @mine may go on. */
 static bool commit_end(struct mdx_bitmap *b, const struct mdx_io *mine)
 {
-	const bool hollow = b->hollow, unrecorded = b->failed && !hollow;
+	const bool hollow = b->hollow;
+	const bool unrecorded = !hollow && (b->failed || somebody_unrecorded(b->array));
 	unsigned long irq;
 	LIST_HEAD(ios);
 
@@ -91,7 +107,8 @@ static bool commit_end(struct mdx_bitmap *b, const struct mdx_io *mine)
 		mdx_bitmap_touch_all(b);
 	} else {
 		take_satisfied(b);
-		note_batch(b);
+		if (!unrecorded)
+			note_all(b, &b->batch);
 	}
 	list_splice_tail_init(&b->batch, unrecorded ? &b->released : &ios);
 	b->under_way = false;
@@ -123,10 +140,14 @@ static void release_work(struct work_struct *work)
 	if (list_empty(&ios))
 		return;
 	err = mdx_super_wait(b->array);
-	if (err)
+	if (err) {
 		refuse_all(&ios);
-	else
-		let_go(&ios, NULL);
+		return;
+	}
+	spin_lock_irq(&b->lock);
+	note_all(b, &ios);
+	spin_unlock_irq(&b->lock);
+	let_go(&ios, NULL);
 }
 
 /* ---- rounds; the owner of the commit ---- */

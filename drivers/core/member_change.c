@@ -148,6 +148,27 @@ static bool same_set(const struct mdx_array *array, const struct mdx_member *m)
 }
 
 /*
+ * Those who are in sync now were so when the superblock of @m was written? Else somebody has used it without
+ * them, and they have no bits of what was written then.
+ */
+static bool knows_others(const struct mdx_array *array, const struct mdx_member *m)
+{
+	const struct mdx_super *sb = m->super;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		const struct mdx_member *other = array->slot[slot];
+
+		if (!mdx_member_readable(other))
+			continue;
+		if (other->number < 0 || (u32)other->number >= sb->max_dev ||
+		    sb->roles[other->number] != slot)
+			return false;
+	}
+	return true;
+}
+
+/*
  * It left from a slot that is free, with all that was written until then: is what it missed since in the bitmap?
  * One that is ahead of the array has been written to by somebody else.
  */
@@ -159,7 +180,8 @@ static bool may_return(struct mdx_array *array, const struct mdx_member *m)
 	       (int)sb->role == m->saved_slot && !array->slot[sb->role] &&
 	       (!(sb->feature_map & MD_FEATURE_RECOVERY_OFFSET) ||
 		(sb->feature_map & MD_FEATURE_RECOVERY_BITMAP)) &&
-	       sb->events <= array->events && mdx_bitmap_covers(array, sb->events);
+	       sb->events <= array->events && knows_others(array, m) &&
+	       mdx_bitmap_covers(array, sb->events);
 }
 
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_in_sync)
