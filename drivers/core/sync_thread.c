@@ -497,6 +497,9 @@ int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
 	spin_lock_irq(&array->state_lock);
 	array->differ_from = MDX_SECTOR_NONE;
 	spin_unlock_irq(&array->state_lock);
+	/* What is needed must be in the bitmap, or it would be passed over. */
+	if (array->bitmap && action == MDX_SYNC_RESYNC)
+		mdx_super_settle(array);
 	fence = mdx_fence_alloc();
 	sync = sync_alloc(array, action);
 	if (!fence || !sync)
