@@ -42,6 +42,8 @@ static sector_t show_members(struct seq_file *seq, struct mdx_array *array)
 		}
 		if (m->slot < 0)
 			seq_puts(seq, "(S)");
+		if (mdx_member_test(m, MDX_MEMBER_F_REPLACEMENT))
+			seq_puts(seq, "(R)");
 		sectors += m->sectors;
 	}
 	return sectors;
@@ -81,6 +83,8 @@ struct array_view {
 	bool running;
 	bool redundant;
 	bool unclean;		/* a resync is due */
+	bool has_bitmap;
+	struct mdx_bitmap_view bitmap;
 };
 
 /* The lines that come from the configuration; state_lock held. */
@@ -96,6 +100,7 @@ static void show_config(struct seq_file *seq, struct mdx_array *array, struct ar
 	if (!v->shown)
 		return;
 	v->redundant = v->running && pers->redundant;
+	v->has_bitmap = v->running && mdx_bitmap_view(array, &v->bitmap);
 	/* What waits for a mirror that can read again is nothing to wait for. */
 	v->unclean = array->resync_offset != MDX_SECTOR_NONE &&
 		     array->resync_failed == MDX_SECTOR_NONE;
@@ -179,6 +184,15 @@ static bool show_sync(struct seq_file *seq, struct mdx_array *array, const struc
 	return true;
 }
 
+static void show_bitmap(struct seq_file *seq, const struct mdx_bitmap_view *v)
+{
+	const bool bytes = v->chunk_bytes < 1024;
+
+	seq_printf(seq, "bitmap: %u/%u pages [%luKB], %u%s chunk\n", v->used, v->pages,
+		   (unsigned long)v->used << (PAGE_SHIFT - 10),
+		   bytes ? v->chunk_bytes : v->chunk_bytes >> 10, bytes ? "B" : "KB");
+}
+
 static void show_array(struct seq_file *seq, struct mdx_array *array)
 {
 	struct array_view v = { };
@@ -191,6 +205,8 @@ static void show_array(struct seq_file *seq, struct mdx_array *array)
 	seq_puts(seq, v.running ? "\n      " : "\n       ");
 	if (v.redundant && show_sync(seq, array, &v))
 		seq_puts(seq, "\n      ");
+	if (v.has_bitmap)
+		show_bitmap(seq, &v.bitmap);
 	seq_putc(seq, '\n');
 }
 

@@ -135,6 +135,7 @@ static inline int bio_init_clone(struct block_device *bdev, struct bio *bio,
 	return 0;
 }
 
+#define blkdev_issue_flush(bdev) blkdev_issue_flush(bdev, GFP_NOIO)
 #define bio_init mdx_compat_bio_init
 #define bio_alloc_bioset mdx_compat_bio_alloc
 

@@ -121,8 +121,8 @@ int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l, struct md
 	/* The page cache of these kernels has no block larger than a page: it would oops. */
 	if (l->lim.logical_block_size > PAGE_SIZE)
 		return -EINVAL;
-	if (running)
-		mdx_array_suspend(running);
+	if (running && mdx_array_suspend_soon(running))
+		return -EBUSY;
 	q->limits = l->lim;
 	if (l->partial_stripes_expensive)
 		q->limits.raid_partial_stripes_expensive = 1;
@@ -160,8 +160,10 @@ int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l, struct md
 	if (l->partial_stripes_expensive)
 		lim.features |= BLK_FEAT_RAID_PARTIAL_STRIPES_EXPENSIVE;
 	/* Not before: who has the limits in sysfs waits for the I/O that a suspended array holds. */
-	if (running)
-		mdx_array_suspend(running);
+	if (running && mdx_array_suspend_soon(running)) {
+		queue_limits_cancel_update(q);
+		return -EBUSY;
+	}
 	err = queue_limits_commit_update(q, &lim);
 	if (running)
 		mdx_array_resume(running);

@@ -51,7 +51,7 @@ void mdx_limits_set_partial_stripes_expensive(struct mdx_limits *l);
  * Give the disk these limits. No I/O may be in flight: @running is suspended
  * meanwhile (needs its lock); NULL while the array does not run yet. Always
  * advertised: volatile cache and FUA (a later member may have one). 0, or
- * -EINVAL when the members do not go together.
+ * -EINVAL when the members do not go together, -EBUSY when I/O does not end soon.
  */
 int mdx_limits_apply(struct gendisk *disk, const struct mdx_limits *l, struct mdx_array *running);
 

@@ -15,11 +15,14 @@
 #include "core.h"
 #include "array_run.h"
 #include "assemble_plan.h"
+#include "bitmap_format.h"
 #include "disk.h"
 #include "limits.h"
 
 /* Features of a superblock that this driver keeps up while it writes. */
-#define FEATURES_KNOWN (MD_FEATURE_RECOVERY_OFFSET | MD_FEATURE_RAID0_LAYOUT)
+#define FEATURES_KNOWN (MD_FEATURE_RECOVERY_OFFSET | MD_FEATURE_RAID0_LAYOUT | \
+			MD_FEATURE_BITMAP_OFFSET | MD_FEATURE_RECOVERY_BITMAP | \
+			MD_FEATURE_BAD_BLOCKS | MD_FEATURE_REPLACEMENT)
 
 struct judgement {
 	unsigned int n;
@@ -98,6 +101,8 @@ static void take_set(struct mdx_array *array, const struct mdx_super *sb)
 	array->events = sb->events;
 	array->resync_offset = sb->resync_offset;
 	array->feature_map = sb->feature_map & MD_FEATURE_RAID0_LAYOUT;
+	array->bitmap_offset = sb->feature_map & MD_FEATURE_BITMAP_OFFSET ? sb->bitmap_offset : 0;
+	mdx_bitmap_uuid(sb, array->bitmap_uuid);
 	array->logical_block_size = sb->logical_block_size;
 	array->major_version = sb->version == MDX_SB_0_90 ? 0 : 1;
 	array->minor_version = sb->version == MDX_SB_0_90 ? 90 : sb->version - MDX_SB_1_0;
@@ -120,6 +125,8 @@ static void take_slots(struct mdx_array *array, struct judgement *j)
 		m->slot = j->verdict[i] == MDX_MEMBER_SPARE ? -1 : j->slot[i];
 		m->saved_slot = m->slot;
 		m->recovery_offset = 0;
+		assign_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags,
+			   m->slot >= 0 && (m->super->feature_map & MD_FEATURE_REPLACEMENT));
 		if (j->verdict[i] == MDX_MEMBER_ACTIVE) {
 			set_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
 			m->recovery_offset = MDX_SECTOR_NONE;
@@ -128,6 +135,9 @@ static void take_slots(struct mdx_array *array, struct judgement *j)
 			/* After an unclean stop writes may have reached only one side. */
 			m->recovery_offset = m->super->recovery_offset;
 		}
+		assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags,
+			   j->verdict[i] == MDX_MEMBER_RECOVERING &&
+			   (m->super->feature_map & MD_FEATURE_RECOVERY_BITMAP));
 	}
 }
 
@@ -138,8 +148,8 @@ static int refuse_features(struct mdx_array *array, const struct mdx_super *sb)
 
 	if (!unknown)
 		return 0;
-	if (unknown & MD_FEATURE_BITMAP_OFFSET)
-		pr_warn("md: %s: has a write-intent bitmap, which this version of mdx cannot keep: use the kernel's md, or remove the bitmap there\n",
+	if (unknown & MD_FEATURE_CLUSTERED)
+		pr_warn("md: %s: is an array of a cluster, which mdx does not support: use the kernel's md\n",
 			array->name);
 	else if (unknown & MD_FEATURE_RESHAPE_ACTIVE)
 		pr_warn("md: %s: is being reshaped, which this version of mdx cannot continue: use the kernel's md\n",
@@ -251,6 +261,12 @@ static int configure_bare(struct mdx_array *array)
 	if (test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags) &&
 	    !memchr_inv(array->uuid, 0, sizeof(array->uuid)))
 		get_random_bytes(array->uuid, sizeof(array->uuid));
+	list_for_each_entry(m, &array->members, link) {
+		if (!m->super)
+			continue;
+		memcpy(m->super->set_uuid, array->uuid, sizeof(array->uuid));
+		mdx_bitmap_uuid(m->super, array->bitmap_uuid);
+	}
 	return 0;
 }
 
@@ -292,10 +308,48 @@ static int check_sizes(struct mdx_array *array)
 	return 0;
 }
 
+static int seat(struct mdx_array *array, struct mdx_member **slot, struct mdx_member *m)
+{
+	const bool beyond = (unsigned int)m->slot >= array->raid_disks;
+
+	if (beyond || slot[m->slot]) {
+		pr_warn("md: %s: slot %d of %s is %s\n", array->name, m->slot, m->name,
+			beyond ? "beyond the array" : "taken");
+		return -EINVAL;
+	}
+	slot[m->slot] = m;
+	return 0;
+}
+
+/* Replacements last: where the one they replace is not there, the slot is theirs. */
+static int seat_members(struct mdx_array *array, struct mdx_member **slot)
+{
+	struct mdx_member *m;
+	int err;
+
+	list_for_each_entry(m, &array->members, link) {
+		if (m->slot < 0 || test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags))
+			continue;
+		err = seat(array, slot, m);
+		if (err)
+			return err;
+	}
+	list_for_each_entry(m, &array->members, link) {
+		if (m->slot < 0 || !test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags))
+			continue;
+		if ((unsigned int)m->slot >= array->raid_disks)
+			return -EINVAL;
+		if (!mdx_replace_seat(array, slot, m))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int fill_slot_table(struct mdx_array *array)
 {
 	const unsigned int most = has_super0(array) ? MDX_SB0_MAX_DEVS : MDX_SB1_MAX_DEVS;
-	struct mdx_member **slot, *m;
+	struct mdx_member **slot;
+	int err;
 
 	if (!array->raid_disks || array->raid_disks > most) {
 		pr_warn("md: %s: %u devices cannot be\n", array->name, array->raid_disks);
@@ -304,17 +358,11 @@ static int fill_slot_table(struct mdx_array *array)
 	slot = kvcalloc(array->raid_disks, sizeof(*slot), GFP_KERNEL);
 	if (!slot)
 		return -ENOMEM;
-	list_for_each_entry(m, &array->members, link) {
-		if (m->slot < 0)
-			continue;
-		if ((unsigned int)m->slot >= array->raid_disks || slot[m->slot]) {
-			pr_warn("md: %s: slot %d of %s is %s\n", array->name, m->slot, m->name,
-				(unsigned int)m->slot >= array->raid_disks ?
-				"beyond the array" : "taken");
-			kvfree(slot);
-			return -EINVAL;
-		}
-		slot[m->slot] = m;
+	err = seat_members(array, slot);
+	if (err) {
+		mdx_replace_drop(array);
+		kvfree(slot);
+		return err;
 	}
 	spin_lock_irq(&array->state_lock);
 	array->slot = slot;
@@ -327,6 +375,7 @@ static void drop_slot_table(struct mdx_array *array)
 {
 	struct mdx_member **slot;
 
+	mdx_replace_drop(array);
 	spin_lock_irq(&array->state_lock);
 	slot = array->slot;
 	array->slot = NULL;
@@ -344,6 +393,23 @@ static int check_complete(struct mdx_array *array, const struct mdx_personality 
 	return -EINVAL;
 }
 
+/* What @pers would not keep to, members may not have. */
+static int check_bad_blocks(struct mdx_array *array, const struct mdx_personality *pers)
+{
+	const struct mdx_member *m;
+
+	if (!pers->redundant || pers->bad_blocks)
+		return 0;
+	list_for_each_entry(m, &array->members, link) {
+		if (!mdx_member_has_bad(m))
+			continue;
+		pr_warn("md: %s: %s has bad blocks, which this version of mdx does not keep to with %s: use the kernel's md\n",
+			array->name, m->name, pers->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int start_personality(struct mdx_array *array)
 {
 	const struct mdx_personality *pers;
@@ -355,6 +421,13 @@ static int start_personality(struct mdx_array *array)
 	if (array->level != pers->level)
 		array->level = pers->level;
 	err = check_complete(array, pers);
+	if (!err && array->replacement && array->raid_disks > pers->max_replaced) {
+		pr_warn("md: %s: a member is being replaced, which this version of mdx cannot go on with here: use the kernel's md\n",
+			array->name);
+		err = -EINVAL;
+	}
+	if (!err)
+		err = check_bad_blocks(array, pers);
 	if (!err)
 		err = pers->start(array);
 	if (err) {
@@ -372,6 +445,7 @@ void mdx_array_drop_personality(struct mdx_array *array)
 {
 	const struct mdx_personality *pers = array->pers;
 
+	mdx_bitmap_drop(array);
 	if (pers) {
 		pers->stop(array);
 		spin_lock_irq(&array->state_lock);
@@ -402,7 +476,8 @@ int mdx_array_update_limits(struct mdx_array *array, bool running)
 		array->pers->limits(array, lim);
 	err = mdx_limits_apply(array->disk, lim, running ? array : NULL);
 	kfree(lim);
-	if (err)
+	array->limits_due = err == -EBUSY;
+	if (err && !array->limits_due)
 		pr_warn("md: %s: %s (%d)\n", array->name,
 			array->logical_block_size > PAGE_SIZE ?
 			"its logical blocks are larger than this kernel's can be" :
@@ -439,6 +514,7 @@ static void open_for_business(struct mdx_array *array)
 
 	if (array->pers->redundant)
 		mdx_write_gate_close(array, MDX_GATE_CLEAN);
+	mdx_control_held(array);
 	if (state != MDX_STATE_CLEAN)
 		mdx_write_gate_close(array, MDX_GATE_READONLY);
 	spin_lock_irq(&array->state_lock);
@@ -454,7 +530,7 @@ static void show_running(struct mdx_array *array)
 	struct mdx_member *m;
 
 	list_for_each_entry(m, &array->members, link)
-		if (m->slot >= 0)
+		if (m->slot >= 0 && !test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags))
 			mdx_sysfs_link_slot(array, m);
 	if (array->pers->redundant)
 		mdx_sysfs_add_sync(array);
@@ -485,6 +561,8 @@ static int assemble(struct mdx_array *array, bool bare)
 	}
 	if (!err)
 		err = mdx_array_update_limits(array, false);
+	if (!err)
+		err = mdx_bitmap_load(array);
 	if (err)
 		mdx_array_drop_personality(array);
 	return err;

@@ -103,8 +103,9 @@ static enum write_step write_step(struct mdx_array *array, bool nowait, u64 *sup
 	case MDX_STATE_CLEAN:
 		if (!array->pers || !array->pers->redundant)
 			break;
-		/* It is about to be stopped or read-only: stay clean for that. */
-		if (READ_ONCE(array->write_closed) & (MDX_GATE_STOPPED | MDX_GATE_READONLY))
+		/* It is about to be stopped or read-only, or held: stay clean for that. */
+		if (READ_ONCE(array->write_closed) &
+		    (MDX_GATE_STOPPED | MDX_GATE_READONLY | MDX_GATE_BLOCKED))
 			break;
 		mdx_state_set(array, MDX_STATE_WRITE_PENDING);
 		*super = ++array->sb_wanted;

@@ -33,10 +33,14 @@ static void stop_running(struct mdx_array *array)
 
 	mdx_sync_stop(array);
 	cancel_delayed_work_sync(&array->idle_work);
+	/* What waits for the range to be let go is refused with the rest. */
+	WRITE_ONCE(array->held_lo, 0);
+	WRITE_ONCE(array->held_hi, 0);
 	mdx_write_gate_close(array, MDX_GATE_STOPPED);
 	mdx_write_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
 	/* A write that came meanwhile has made the array active and queued it again. */
 	cancel_delayed_work_sync(&array->idle_work);
+	mdx_bitmap_idle(array);
 	record_clean(array);
 	mdx_read_gate_close(array, MDX_GATE_STOPPED);
 	mdx_read_gate_drain(array, MAX_SCHEDULE_TIMEOUT);
@@ -53,13 +57,14 @@ static void stop_running(struct mdx_array *array)
 	if (array->pers->redundant)
 		mdx_sysfs_remove_sync(array);
 	list_for_each_entry(m, &array->members, link)
-		if (m->slot >= 0)
+		if (m->slot >= 0 && !test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags))
 			mdx_sysfs_unlink_slot(array, m);
 	/* Inactive, it still has a level with a name. */
 	strscpy(array->level_name, array->pers->name, sizeof(array->level_name));
 	mdx_array_drop_personality(array);
 	/* The next run decides anew which reasons keep the write gate closed. */
-	mdx_write_gate_reopen(array, MDX_GATE_CLEAN | MDX_GATE_READONLY | MDX_GATE_BROKEN);
+	mdx_write_gate_reopen(array, MDX_GATE_CLEAN | MDX_GATE_READONLY | MDX_GATE_BROKEN |
+			      MDX_GATE_BLOCKED);
 	array->array_sectors = 0;
 	mdx_disk_set_capacity(array->disk, 0);
 	mdx_disk_set_ro(array->disk, false);
@@ -94,6 +99,8 @@ void mdx_array_reset(struct mdx_array *array)
 	array->utime = 0;
 	array->max_disks = 0;
 	array->feature_map = 0;
+	array->bitmap_offset = 0;
+	memset(&array->bitmap_info, 0, sizeof(array->bitmap_info));
 	array->logical_block_size = 0;
 	array->events = 0;
 	array->degraded = 0;

@@ -161,18 +161,31 @@ static void drop_duplicates(const struct mdx_super *const *members, __u32 n,
 }
 
 static bool slot_held(__u32 wanted, __u32 n, const enum mdx_member_verdict *verdict,
-		      const __s32 *slot, bool recovering_too)
+		      const __s32 *slot)
 {
 	__u32 i;
 
 	for (i = 0; i < n; i++) {
 		if (slot[i] != (__s32)wanted)
 			continue;
-		if (verdict[i] == MDX_MEMBER_ACTIVE ||
-		    (recovering_too && verdict[i] == MDX_MEMBER_RECOVERING))
+		if (verdict[i] == MDX_MEMBER_ACTIVE)
 			return true;
 	}
 	return false;
+}
+
+/* Nobody else is to be waited for: a replacement has the slot only if the other one is lost. */
+static bool slot_filled(const struct mdx_super *const *members, __u32 wanted, __u32 n,
+			const enum mdx_member_verdict *verdict, const __s32 *slot)
+{
+	__u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (slot[i] == (__s32)wanted && verdict[i] == MDX_MEMBER_RECOVERING &&
+		    !is_replacement(members[i]))
+			return true;
+	}
+	return slot_held(wanted, n, verdict, slot);
 }
 
 static bool slot_in_table(const struct mdx_super *fresh, __u32 slot)
@@ -205,7 +218,7 @@ static bool raid10_enough(const struct mdx_super *fresh, __u32 active, __u32 n,
 		return false;
 	do {
 		for (i = 0; i < near; i++) {
-			if (slot_held((first + i) % fresh->raid_disks, n, verdict, slot, false))
+			if (slot_held((first + i) % fresh->raid_disks, n, verdict, slot))
 				break;
 		}
 		if (i == near)
@@ -236,7 +249,7 @@ static bool is_enough(const struct mdx_super *fresh, __u32 active, __u32 n,
 	}
 }
 
-static void sum_up(const struct mdx_super *fresh, __u32 n,
+static void sum_up(const struct mdx_super *const *members, const struct mdx_super *fresh, __u32 n,
 		   const enum mdx_member_verdict *verdict, const __s32 *slot,
 		   struct mdx_assembly *out)
 {
@@ -245,9 +258,9 @@ static void sum_up(const struct mdx_super *fresh, __u32 n,
 	__u32 i;
 
 	for (i = 0; i < fresh->raid_disks; i++) {
-		out->active += slot_held(i, n, verdict, slot, false);
+		out->active += slot_held(i, n, verdict, slot);
 		out->expected += slot_in_table(fresh, i);
-		filled += slot_held(i, n, verdict, slot, true);
+		filled += slot_filled(members, i, n, verdict, slot);
 	}
 	out->raid_disks = fresh->raid_disks;
 	out->dirty = fresh->level >= 1 && fresh->resync_offset != MDX_SECTOR_NONE;
@@ -280,7 +293,7 @@ void mdx_assemble_plan(const struct mdx_super *const *members, __u32 n,
 			verdict[i] = judge(members[i], fresh, &slot[i]);
 	}
 	drop_duplicates(members, n, verdict, slot);
-	sum_up(fresh, n, verdict, slot, out);
+	sum_up(members, fresh, n, verdict, slot, out);
 }
 
 const char *mdx_member_verdict_text(enum mdx_member_verdict v)

@@ -24,15 +24,37 @@ static bool slot_is_lost(const struct mdx_member *m)
 }
 
 /* Only levels with redundancy let go of a slot: the others are broken anyway. */
-static void clear_lost_slots(struct mdx_array *array)
+void mdx_control_clear_slots(struct mdx_array *array)
 {
 	struct mdx_member *m;
 
 	if (!array->pers->redundant)
 		return;
 	list_for_each_entry(m, &array->members, link)
-		if (slot_is_lost(m))
-			mdx_slot_clear(array, m, false);
+		if (slot_is_lost(m) && mdx_slot_clear(array, m, false))
+			return;
+}
+
+static bool held(const struct mdx_array *array)
+{
+	const struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m->slot >= 0 && test_bit(MDX_MEMBER_F_HELD, &m->flags) &&
+		    !test_bit(MDX_MEMBER_F_FAULTY, &m->flags))
+			return true;
+	return false;
+}
+
+/* To levels without redundancy it is a word only, as to md's. */
+void mdx_control_held(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (array->pers->redundant && held(array))
+		mdx_write_gate_close(array, MDX_GATE_BLOCKED);
+	else if (READ_ONCE(array->write_closed) & MDX_GATE_BLOCKED)
+		mdx_write_gate_reopen(array, MDX_GATE_BLOCKED);
 }
 
 static bool usable_spare(struct mdx_array *array, const struct mdx_member *m)
@@ -72,37 +94,95 @@ static void describe(struct mdx_array *array, struct mdx_sync_situation *s)
 		else if (recording || slot_is_lost(m))
 			s->lost_slots++;
 	}
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		m = array->replacement ? array->replacement[slot] : NULL;
+		s->recovering += mdx_member_writable(m) && !mdx_member_readable(m);
+		s->to_replace += mdx_replace_due(array, slot);
+	}
 	s->source = s->in_sync;
 	list_for_each_entry(m, &array->members, link)
 		if (usable_spare(array, m))
 			s->spares++;
 }
 
-static bool place_in_slot(struct mdx_array *array, struct mdx_member *m)
+/* Where it was, what the bitmap says it missed is all it lacks. */
+static int place_back(struct mdx_array *array, struct mdx_member *m)
 {
-	unsigned int slot;
-
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (!array->slot[slot] && !mdx_slot_assign(array, m, slot))
-			return true;
-	return false;
+	if (!mdx_member_test(m, MDX_MEMBER_F_BY_BITMAP) || m->saved_slot < 0 ||
+	    (unsigned int)m->saved_slot >= array->raid_disks || array->slot[m->saved_slot] ||
+	    !mdx_bitmap_covers(array, m->events))
+		return -ENOENT;
+	return mdx_slot_assign(array, m, m->saved_slot);
 }
 
-/* One spare into one slot. False: none fits, after all. */
-static bool place_spare(struct mdx_array *array)
+static int place_in_slot(struct mdx_array *array, struct mdx_member *m)
+{
+	unsigned int slot;
+	int err = -ENOENT;
+
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		if (array->slot[slot])
+			continue;
+		err = mdx_slot_assign(array, m, slot);
+		if (!err || err == -EBUSY)
+			break;
+	}
+	return err;
+}
+
+static int place_as_replacement(struct mdx_array *array, struct mdx_member *m)
+{
+	unsigned int slot;
+	int err = -ENOENT;
+
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		if (!mdx_replace_due(array, slot))
+			continue;
+		err = mdx_replace_assign(array, m, slot);
+		if (!err || err == -EBUSY)
+			break;
+	}
+	return err;
+}
+
+/* 0; -EBUSY: it has to be put off; else no spare fits. */
+static int place_one(struct mdx_array *array,
+		     int (*place)(struct mdx_array *array, struct mdx_member *m))
 {
 	struct mdx_member *m;
+	int err;
 
 	/* The list has the newest first; the oldest spare is to be used first. */
 	list_for_each_entry_reverse(m, &array->members, link) {
-		if (usable_spare(array, m) && place_in_slot(array, m)) {
-			mdx_super_request(array);
-			mdx_event();
-			return true;
-		}
+		if (!usable_spare(array, m))
+			continue;
+		err = place(array, m);
+		if (!err || err == -EBUSY)
+			return err;
 	}
+	return -ENOENT;
+}
+
+/*
+ * One spare into one slot; who can be brought up to date by the bitmap first. Or beside who is replaced.
+ * False: it has to be put off.
+ */
+static bool place_spare(struct mdx_array *array, bool replaces)
+{
+	int err = place_one(array, replaces ? place_as_replacement : place_back);
+
+	if (err && err != -EBUSY && !replaces)
+		err = place_one(array, place_in_slot);
+	if (err == -EBUSY)
+		return false;
+	if (!err) {
+		mdx_super_request(array);
+		mdx_event();
+		return true;
+	}
+	/* None fits, after all. */
 	array->recovery_blocked = 1;
-	return false;
+	return true;
 }
 
 /* Every look takes the last one's appointment away. */
@@ -131,8 +211,10 @@ static void follow_plan(struct mdx_array *array)
 			look_again(array, &s);
 			return;
 		}
-		if (plan.action == MDX_PLAN_PLACE_SPARE) {
-			place_spare(array);
+		if (plan.action == MDX_PLAN_PLACE_SPARE ||
+		    plan.action == MDX_PLAN_PLACE_REPLACEMENT) {
+			if (!place_spare(array, plan.action == MDX_PLAN_PLACE_REPLACEMENT))
+				return;
 			continue;
 		}
 		if (mdx_sync_start(array, actions[plan.action]))
@@ -151,7 +233,13 @@ void mdx_control_look(struct mdx_array *array)
 		return;
 	mdx_state_settle(array);
 	mdx_sync_reap(array);
-	clear_lost_slots(array);
+	/* One that uses the slots ends when a member fails, and then this is looked at again. */
+	if (!array->sync)
+		mdx_control_clear_slots(array);
+	if (array->limits_due)
+		mdx_array_update_limits(array, true);
+	mdx_replace_settle(array);
+	mdx_control_held(array);
 	follow_plan(array);
 }
 

@@ -9,8 +9,10 @@
 #ifndef _MDX_CORE_H
 #define _MDX_CORE_H
 
+#include <mdx/badblocks.h>
 #include <mdx/params.h>		/* main.c */
 #include <mdx/personality.h>
+#include "badblocks_format.h"
 #include "super_format.h"
 #include "sync_speed.h"
 
@@ -101,6 +103,14 @@ void mdx_read_gate_reopen(struct mdx_array *array, unsigned int reason);
 void mdx_write_gate_reopen(struct mdx_array *array, unsigned int reason);
 /* Take away those of @reasons (READONLY, CLEAN) that the state has no need of. */
 void mdx_write_gate_settle(struct mdx_array *array, unsigned int reasons);
+/* Does @bio write where sysfs suspend_lo and suspend_hi say that nobody may? Gates apart. */
+static inline bool mdx_range_held(const struct mdx_array *array, const struct bio *bio)
+{
+	const sector_t hi = READ_ONCE(array->held_hi);
+
+	return unlikely(hi) && bio->bi_iter.bi_sector < hi &&
+	       bio_end_sector(bio) > READ_ONCE(array->held_lo) && READ_ONCE(array->held_lo) < hi;
+}
 /* Closed gates: wait until nobody is inside; false after @timeout jiffies. */
 bool mdx_write_gate_drain(struct mdx_array *array, unsigned long timeout);
 bool mdx_read_gate_drain(struct mdx_array *array, unsigned long timeout);
@@ -151,10 +161,30 @@ int mdx_array_run(struct mdx_array *array);
 void mdx_array_drop_bare(struct mdx_array *array);
 /* The gendisk's capacity from array_sectors/external_size. */
 void mdx_array_update_capacity(struct mdx_array *array);
-/* Stacked limits of members and level onto the disk; suspends an array that is @running. */
+/*
+ * Stacked limits of members and level onto the disk; suspends an array that is @running: where that is
+ * not to be had soon, -EBUSY, and the control work sees to it.
+ */
 int mdx_array_update_limits(struct mdx_array *array, bool running);
 /* Slots without an in-sync member. state_lock held. */
 unsigned int mdx_array_count_degraded(struct mdx_array *array);
+
+/* ---- array_shape.c: needs lock, running; with md's errnos ---- */
+/*
+ * @disks slots from now on; members move down to fill those that are empty. -EBUSY: more members
+ * than that are in slots, or a sync runs; -EROFS; -EINVAL: not this level, not this many.
+ */
+int mdx_array_set_disks(struct mdx_array *array, unsigned int disks);
+/*
+ * Use @sectors of each member (0: what all have room for). What is new is synced, unless
+ * resync_start says otherwise. -ENOSPC: a member has less; -EBUSY, -EROFS, -EINVAL as above.
+ */
+int mdx_array_set_size(struct mdx_array *array, sector_t sectors);
+/*
+ * So many sectors of @member may be used (0: all its device has by now), also while the array does not run.
+ * -EBUSY, -EINVAL: fewer than the array uses.
+ */
+int mdx_member_set_size(struct mdx_member *member, sector_t sectors);
 
 /* ---- array_stop.c ---- */
 /*
@@ -201,9 +231,34 @@ struct mdx_member *mdx_member_by_number(struct mdx_array *array, int number);
 /* First unused number below max_disks, or -ENOSPC. */
 int mdx_member_free_number(struct mdx_array *array);
 
+/* ---- member_bad.c: bad blocks; more in <mdx/badblocks.h> ---- */
+/* May the members of @array have bad blocks? If it runs, @array->pers is that of what runs. */
+static inline bool mdx_bad_may_be(const struct mdx_array *array)
+{
+	return !array->pers || !array->pers->redundant || array->pers->bad_blocks;
+}
+
+/* The log that member->super tells of. 0, -ENOMEM, -EIO or -EINVAL with a log line. */
+int mdx_bad_log_load(struct mdx_member *member);
+void mdx_bad_log_free(struct mdx_member *member);
+/* A range of the device, for sysfs. 0 or -ENOSPC; asks for nothing. Any context. */
+int mdx_bad_log_add(struct mdx_member *member, sector_t on_dev, sector_t sectors);
+/* Lines of "sector count"; @unrecorded: of those alone that are not on the member yet. */
+ssize_t mdx_bad_log_show(const struct mdx_member *member, char *page, bool unrecorded);
+/* Are there such? Any context. */
+bool mdx_bad_unrecorded(const struct mdx_member *member);
+/* The superblock writer's, sb_mutex held: image of what has changed (state_lock held, too)... */
+void mdx_bad_log_snapshot(struct mdx_member *member);
+/* ... is it to be written, with this bio; and it is on the member, with its superblock. */
+bool mdx_bad_log_due(const struct mdx_member *member);
+void mdx_bad_log_aim(struct mdx_member *member);
+void mdx_bad_log_recorded(struct mdx_member *member);
+
 /* ---- member_change.c: hot changes of a running array; needs lock ---- */
 /* Add as spare (or into its old slot if its superblock fits @info). */
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *member, bool want_in_sync);
+/* A failed member without a slot into the array again; -EBUSY: it is none, or that is not recorded. */
+int mdx_member_re_add(struct mdx_array *array, struct mdx_member *member);
 /*
  * Make the array larger by @member, whose superblock says that it is the next one; for levels that can grow.
  * It is usable once that is recorded. Takes @member over, whatever comes of it.
@@ -214,11 +269,24 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *member);
 /* That @member failed is on the others' superblocks; waits until it is, false where it cannot be. */
 bool mdx_member_failure_recorded(struct mdx_member *member);
 /*
- * Take @member into / out of a slot: suspends. @record: no I/O goes on before
- * the superblocks say that it is out.
+ * Take @member into / out of a slot: suspends, or -EBUSY, see mdx_array_suspend_soon().
+ * @record: no I/O goes on before the superblocks say that it is out.
  */
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
-void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+
+/* ---- member_replace.c: needs lock ---- */
+/* Is a spare to replace who is in @slot? */
+bool mdx_replace_due(const struct mdx_array *array, unsigned int slot);
+/* Make @member, a spare, the replacement of who is in @slot. -EEXIST: that is not due. Suspends, or -EBUSY. */
+int mdx_replace_assign(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
+/* Take @member, a replacement, out again; see mdx_slot_clear(). */
+int mdx_replace_clear(struct mdx_array *array, struct mdx_member *member, bool record);
+/* Those who are ready take over, those whose slot is free get it; now, or when I/O ends. Suspends. */
+void mdx_replace_settle(struct mdx_array *array);
+/* At the start: @member beside who is in its slot of the new table @slot, or there. False: no memory. */
+bool mdx_replace_seat(struct mdx_array *array, struct mdx_member **slot, struct mdx_member *member);
+void mdx_replace_drop(struct mdx_array *array);	/* not running */
 
 /* ---- super_write.c ---- */
 void mdx_super_work(struct work_struct *work);
@@ -234,10 +302,60 @@ int mdx_super_rewrite(struct mdx_member *member);
 /* CPU-order superblock of @member as of now; sb_mutex held. */
 void mdx_super_fill(struct mdx_array *array, struct mdx_member *member, struct mdx_super *sb);
 
+/* ---- bitmap*.c: the write-intent bitmap; inside see bitmap.h ---- */
+/* Needs lock. The bitmap the members are to have, if any, into memory; nothing is written. */
+int mdx_bitmap_load(struct mdx_array *array);
+/* Needs lock. Nobody uses it any more: forget it. */
+void mdx_bitmap_drop(struct mdx_array *array);
+/*
+ * Needs lock, running. Take over the bitmap that is on the members, @offset sectors from their superblocks; or keep
+ * none any more. Waits for superblocks. -EINVAL, -EBUSY (there is one, or a sync runs), -ENOENT (there is none), -EIO.
+ */
+int mdx_bitmap_add(struct mdx_array *array, s32 offset);
+int mdx_bitmap_remove(struct mdx_array *array);
+/* sb_mutex held. Events and needs of now, onto all members. False: some member failed for it. */
+bool mdx_bitmap_record(struct mdx_array *array);
+/* Sectors a bitmap of @array is about. Running. */
+sector_t mdx_bitmap_sectors(const struct mdx_array *array);
+/* Is there room for the array's bitmap on @m? If not, a log line says so. */
+bool mdx_bitmap_fits_member(struct mdx_array *array, struct mdx_member *m);
+/* Needs lock, suspended. The bitmap onto @m, which is about to get a slot. */
+int mdx_bitmap_copy_to(struct mdx_array *array, struct mdx_member *m);
+/* No write is in flight and none comes: clear what can be cleared. Needs lock. */
+void mdx_bitmap_idle(struct mdx_array *array);
+/* Of the array's write @io: it is over. Any context. */
+void mdx_bitmap_write_end(struct mdx_io *io);
+/* Members may differ from @sector on: a resync has to look there. Any context. */
+void mdx_bitmap_need_from(struct mdx_array *array, sector_t sector);
+/*
+ * With array->bitmap: the first sector from @pos on, below @end, that @action (resync, or recovery by bitmap) has
+ * to look at, and how far from there (*@until, at least as far as the next window); @end: nothing is left.
+ */
+sector_t mdx_bitmap_sync_next(struct mdx_array *array, enum mdx_sync_action action,
+			      sector_t pos, sector_t end, sector_t *until);
+/* A resync has been through from @from to @to. */
+void mdx_bitmap_synced(struct mdx_array *array, sector_t from, sector_t to);
+/* May a member with superblocks of @events be brought up to date by the bitmap? Needs lock. */
+bool mdx_bitmap_covers(struct mdx_array *array, u64 events);
+/* Chunks @first to @last of a running array have to be looked at, by a resync. Needs lock. Waits for the members. */
+int mdx_bitmap_set_chunks(struct mdx_array *array, u64 first, u64 last);
+/* array->bitmap_info has changed in what may change while there is a bitmap. Needs lock. */
+void mdx_bitmap_retune(struct mdx_array *array);
+/* What mdstat shows of it; state_lock held. False: there is none. */
+struct mdx_bitmap_view {
+	u32 used, pages;	/* as md counts memory */
+	u32 chunk_bytes;
+};
+bool mdx_bitmap_view(struct mdx_array *array, struct mdx_bitmap_view *v);
+
 /* ---- control.c: one look at the array, needs lock ---- */
 void mdx_control_work(struct work_struct *work);
 /* One look, now: starts what is due before it returns. array->lock held; waits for I/O in flight. */
 void mdx_control_look(struct mdx_array *array);
+/* Members whose failure is on record leave their slots, or do so later. Waits for I/O in flight. */
+void mdx_control_clear_slots(struct mdx_array *array);
+/* Writes wait while somebody has blocked a member; needs lock. */
+void mdx_control_held(struct mdx_array *array);
 
 /* ---- sync_thread.c ---- */
 struct mdx_sync_status {
@@ -273,6 +391,22 @@ unsigned int mdx_speed_min(const struct mdx_array *array);
 unsigned int mdx_speed_max(const struct mdx_array *array);
 void mdx_sync_limits_changed(void);	/* sysctl: wake every sync */
 
+/*
+ * A user's bio beside a sync, for its pace: gives the time now, which its end gives back. Any
+ * context; the gate is held.
+ */
+static inline u64 mdx_sync_user_begins(struct mdx_array *array)
+{
+	this_cpu_inc(array->cpu->timed);
+	return ktime_get_ns();
+}
+
+static inline void mdx_sync_user_ends(struct mdx_array *array, u64 began_ns)
+{
+	this_cpu_add(array->cpu->timed_ns, ktime_get_ns() - began_ns);
+	this_cpu_inc(array->cpu->timed_ended);
+}
+
 /* ---- fence.c ---- */
 struct mdx_fence *mdx_fence_alloc(void);
 void mdx_fence_free(struct mdx_fence *fence);
@@ -290,8 +424,6 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
 bool mdx_io_pass(struct mdx_array *array, struct bio *bio, bool write, unsigned int *unheard);
 /* PREFLUSH for a level that does not do it itself: to every member, then the data. */
 void mdx_io_flush(struct mdx_io *io);
-/* Its legs are all in. Any context. */
-void mdx_io_flush_done(struct mdx_io *io);
 void mdx_io_work(struct work_struct *work);
 void mdx_submit_work(struct work_struct *work);
 /* Give io->bio to pers->submit again from the io work. Any context. */
@@ -306,9 +438,9 @@ void mdx_io_free(struct mdx_array *array, struct mdx_io *io);
 
 int mdx_io_init(struct mdx_array *array);	/* pools */
 void mdx_io_exit(struct mdx_array *array);
-/* WQ_MEM_RECLAIM queues, one per dependency level: sb < io < sync < control < submit. */
-extern struct workqueue_struct *mdx_sb_wq, *mdx_io_wq, *mdx_sync_wq, *mdx_control_wq;
-extern struct workqueue_struct *mdx_submit_wq, *mdx_delete_wq;
+/* WQ_MEM_RECLAIM queues, one per dependency level: bitmap < sb < io < sync < control < submit. */
+extern struct workqueue_struct *mdx_bitmap_wq, *mdx_sb_wq, *mdx_io_wq, *mdx_sync_wq;
+extern struct workqueue_struct *mdx_control_wq, *mdx_submit_wq, *mdx_delete_wq;
 int mdx_queues_init(void);
 void mdx_queues_exit(void);
 
@@ -361,5 +493,6 @@ void mdx_sysfs_unlink_slot(struct mdx_array *array, struct mdx_member *member);
 void mdx_sysfs_notify_state(struct mdx_array *array);	/* array_state; any context */
 void mdx_sysfs_notify_sync(struct mdx_array *array);	/* sync_action, sync_completed, degraded */
 void mdx_sysfs_notify_member(struct mdx_member *member);
+void mdx_sysfs_notify_bad(struct mdx_member *member);	/* bad_blocks, unacknowledged_bad_blocks, state */
 
 #endif

@@ -5,8 +5,11 @@
  * DOC: A sync window reads old data and writes it elsewhere, so no user write
  * may run in its range meanwhile. The array is cut into units of 1 MiB,
  * hashed to buckets. A write is counted in its bucket; a window closes the
- * bucket and waits for the count to fall to zero. Writes that meet a closed
- * bucket are parked, not blocked, and go to the io work when it opens.
+ * buckets of its units and waits for their counts to fall to zero. Writes that
+ * meet a closed bucket are parked, not blocked, and go to the io work when it opens.
+ *
+ * Windows do not keep each other out: units share buckets by hash, and where
+ * chunks are striped windows share units. A bucket is open when the last has left.
  *
  * No deadlock: a window waits only for writes that are inside, those wait for
  * members and superblocks only; a window in flight waits for nobody.
@@ -19,7 +22,7 @@
 struct fence_bucket {
 	spinlock_t lock;		/* the rest of the bucket */
 	unsigned int writers;
-	bool closed;
+	unsigned int closed;		/* windows that keep writes out */
 	struct list_head parked;	/* struct mdx_io.link */
 };
 
@@ -39,7 +42,7 @@ struct mdx_fence *mdx_fence_alloc(void)
 	for (i = 0; i < ARRAY_SIZE(fence->bucket); i++) {
 		spin_lock_init(&fence->bucket[i].lock);
 		fence->bucket[i].writers = 0;
-		fence->bucket[i].closed = false;
+		fence->bucket[i].closed = 0;
 		INIT_LIST_HEAD(&fence->bucket[i].parked);
 	}
 	return fence;
@@ -99,17 +102,6 @@ void mdx_fence_leave(struct mdx_io *io)
 		wake_up_all(&fence->wait);
 }
 
-static bool fence_try_close(struct fence_bucket *b)
-{
-	bool mine;
-
-	spin_lock_irq(&b->lock);
-	mine = !b->closed;
-	b->closed = true;
-	spin_unlock_irq(&b->lock);
-	return mine;
-}
-
 static bool fence_empty(struct fence_bucket *b)
 {
 	bool empty;
@@ -125,8 +117,9 @@ void mdx_fence_close(struct mdx_array *array, unsigned int unit)
 	struct mdx_fence *fence = array->fence;
 	struct fence_bucket *b = bucket_of(fence, unit);
 
-	/* Another window of ours may hold the bucket: units share it by hash. */
-	wait_event(fence->wait, fence_try_close(b));
+	spin_lock_irq(&b->lock);
+	b->closed++;
+	spin_unlock_irq(&b->lock);
 	wait_event(fence->wait, fence_empty(b));
 }
 
@@ -138,10 +131,9 @@ void mdx_fence_open(struct mdx_array *array, unsigned int unit)
 	unsigned long irq;
 
 	spin_lock_irqsave(&b->lock, irq);
-	b->closed = false;
-	list_splice_init(&b->parked, &parked);
+	if (!--b->closed)
+		list_splice_init(&b->parked, &parked);
 	spin_unlock_irqrestore(&b->lock, irq);
-	wake_up_all(&fence->wait);
 	if (list_empty(&parked))
 		return;
 	spin_lock_irqsave(&array->io_lock, irq);

@@ -170,6 +170,46 @@ void mdx_array_suspend(struct mdx_array *array)
 }
 MDX_EXPORT(mdx_array_suspend);
 
+#define PATIENCE_LEAST HZ
+#define PATIENCE_MOST (8 * HZ)
+#define PATIENCE_PAUSE 4	/* times as long users are left alone */
+
+/* It has not come to it: longer next time, but not at once. */
+static void lose_patience(struct mdx_array *array)
+{
+	const unsigned long waited = array->patience ?: PATIENCE_LEAST;
+
+	array->patience = min_t(unsigned long, waited * 2, PATIENCE_MOST);
+	array->suspend_again = jiffies + waited * PATIENCE_PAUSE;
+}
+
+int mdx_array_suspend_soon(struct mdx_array *array)
+{
+	lockdep_assert_held(&array->lock);
+
+	if (array->suspended) {
+		array->suspended++;
+		return 0;
+	}
+	if (array->patience && time_before(jiffies, array->suspend_again))
+		goto later;
+	array->suspended = 1;
+	mdx_write_gate_close(array, MDX_GATE_SUSPENDED);
+	mdx_read_gate_close(array, MDX_GATE_SUSPENDED);
+	if (wait_event_timeout(array->gate_wait, gates_empty(array),
+			       array->patience ?: PATIENCE_LEAST)) {
+		array->patience = 0;
+		return 0;
+	}
+	mdx_array_resume(array);
+	lose_patience(array);
+later:
+	queue_delayed_work(mdx_control_wq, &array->control_work,
+			   array->suspend_again - jiffies);
+	return -EBUSY;
+}
+MDX_EXPORT(mdx_array_suspend_soon);
+
 void mdx_array_resume(struct mdx_array *array)
 {
 	lockdep_assert_held(&array->lock);

@@ -19,7 +19,7 @@ MDX_EXPORT(mdx_io_error);
  */
 static void flush_failed(struct mdx_io *io, unsigned int slot)
 {
-	struct mdx_member *member = io->array->slot[slot];
+	struct mdx_member *member = mdx_array_at(io->array, slot);
 
 	if (mdx_member_writable(member))
 		mdx_member_fail(member, "flush failed");
@@ -32,8 +32,8 @@ static void look_for_failures(struct mdx_io *io)
 	struct mdx_member *member;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
-		member = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++) {
+		member = mdx_array_at(array, slot);
 		if (member && test_bit(MDX_MEMBER_F_FAULTY, &member->flags) &&
 		    mdx_member_failure_unrecorded(array, member))
 			set_bit(slot, &io->failed);
@@ -99,8 +99,12 @@ void mdx_io_end(struct mdx_io *io)
 		if (io->unheard)
 			mdx_acct_time(bio, io->start, io->unheard);
 	}
+	if (unlikely(io->began_ns))
+		mdx_sync_user_ends(array, io->began_ns);
 	if (unlikely(io->flags & MDX_IO_F_FENCED))
 		mdx_fence_leave(io);
+	if (unlikely(io->flags & MDX_IO_F_BITMAP))
+		mdx_bitmap_write_end(io);
 	/* The bio may be the parent of others, and one of those may have failed before. */
 	if (unlikely(io->status))
 		bio->bi_status = io->status;

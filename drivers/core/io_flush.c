@@ -33,11 +33,11 @@ void mdx_io_flush(struct mdx_io *io)
 	if (array->pers->redundant)
 		io->flags |= MDX_IO_F_COPIES;
 	mdx_io_get(io);
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *member = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array); slot++) {
+		struct mdx_member *member = mdx_array_at(array, slot);
 		struct mdx_leg *leg;
 
-		kept |= mdx_member_readable(member);
+		kept |= slot < array->raid_disks && mdx_member_readable(member);
 		if (!flushes(io, member, slot))
 			continue;
 		leg = mdx_leg_alloc(io, member, slot, 0, 0,
@@ -45,8 +45,8 @@ void mdx_io_flush(struct mdx_io *io)
 		leg->bio.bi_iter.bi_sector = 0;
 		submit_bio_noacct(&leg->bio);
 	}
-	/* All mirrors are lost, and with them what they were to keep. */
-	if (unlikely(!kept))
+	/* All mirrors of something are lost, and with them what they were to keep. */
+	if (unlikely(!kept || (array->pers->whole && !array->pers->whole(array))))
 		mdx_io_error(io, BLK_STS_IOERR);
 	mdx_io_put(io);
 }
@@ -54,6 +54,7 @@ void mdx_io_flush(struct mdx_io *io)
 void mdx_io_flush_done(struct mdx_io *io)
 {
 	io->flags &= ~(MDX_IO_F_FLUSHING | MDX_IO_F_COPIES);
+	io->failed = 0;
 	if (io->status || !io->iter.bi_size) {
 		mdx_io_end(io);
 		return;
@@ -62,3 +63,4 @@ void mdx_io_flush_done(struct mdx_io *io)
 	io->opf = io->bio->bi_opf;
 	mdx_io_punt(io);
 }
+MDX_EXPORT(mdx_io_flush_done);

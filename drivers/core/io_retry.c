@@ -69,3 +69,15 @@ int mdx_member_rw_page(struct mdx_member *member, sector_t sector,
 	return err ? -EIO : 0;
 }
 MDX_EXPORT(mdx_member_rw_page);
+
+int mdx_member_flush(struct mdx_member *member)
+{
+	struct bio bio;
+	int err;
+
+	bio_init(&bio, member->bdev.bdev, NULL, 0, REQ_OP_WRITE | REQ_PREFLUSH);
+	err = submit_bio_wait(&bio);
+	bio_uninit(&bio);
+	return err ? -EIO : 0;
+}
+MDX_EXPORT(mdx_member_flush);

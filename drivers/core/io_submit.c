@@ -28,8 +28,7 @@ static int io_recheck(struct mdx_array *array, struct bio *bio, bool write)
 	return -EIO;
 }
 
-/* Pass the gate; else nothing is held. */
-static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
+static int gate_enter(struct mdx_array *array, struct bio *bio, bool write)
 {
 	const bool nowait = bio->bi_opf & REQ_NOWAIT;
 	int err;
@@ -38,6 +37,21 @@ static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
 		return 0;
 	err = write ? mdx_write_gate_open(array, nowait) : mdx_read_gate_open(array, nowait);
 	return err ? err : io_recheck(array, bio, write);
+}
+
+/* Pass the gate; else nothing is held. The range that is kept free of writes changes with it closed. */
+static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
+{
+	int err = gate_enter(array, bio, write);
+
+	while (unlikely(write && !err && mdx_range_held(array, bio))) {
+		io_leave(array, write);
+		if (bio->bi_opf & REQ_NOWAIT)
+			return -EAGAIN;
+		wait_event(array->gate_wait, !mdx_range_held(array, bio));
+		err = gate_enter(array, bio, write);
+	}
+	return err;
 }
 
 static bool op_supported(struct bio *bio)
@@ -72,6 +86,7 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 	io->failed = 0;
 	io->refused = 0;
 	io->unheard = unheard;
+	io->began_ns = unlikely(READ_ONCE(array->sync)) ? mdx_sync_user_begins(array) : 0;
 	return io;
 }
 
@@ -98,11 +113,9 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
 		bio_endio(bio);
 		return;
 	}
-	/* Who asks for them, a sync or the idle work, is not there where bios are let go. */
+	/* Who asks for them, the idle work, is not there where bios are let go. */
 	if (write)
 		this_cpu_inc(array->cpu->writes);
-	else
-		this_cpu_inc(array->cpu->reads);
 	io = io_begin(array, bio, write, unheard);
 	if (unlikely(!io)) {
 		io_leave(array, write);

@@ -52,6 +52,8 @@ void mdx_info_array(struct mdx_array *array, mdu_array_info_t *info)
 	info->not_persistent = !test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags);
 	if (mdx_array_running(array) && mdx_state_info(array->state)->clean)
 		info->state = BIT(MD_SB_CLEAN);
+	if (array->bitmap)
+		info->state |= BIT(MD_SB_BITMAP_PRESENT);
 	info->layout = mdx_info_layout(array);
 	info->chunk_size = array->chunk_sectors << 9;
 	spin_unlock_irq(&array->state_lock);

@@ -94,6 +94,7 @@ static int set_described(struct mdx_array *array, const mdu_array_info_t *info)
 	array->max_disks = MDX_SB0_MAX_DEVS;
 	array->preferred_minor = MINOR(array->unit);
 	get_random_bytes(array->uuid, sizeof(array->uuid));
+	array->bitmap_offset = info->state & BIT(MD_SB_BITMAP_PRESENT) ? MD_SB_SECTORS : 0;
 
 	spin_lock_irq(&array->state_lock);
 	array->level = info->level;
@@ -117,26 +118,38 @@ static bool same_array(const struct mdx_array *array, const mdu_array_info_t *in
 	       !(info->state & 0xfffffe00);
 }
 
+static int refuse_change(const struct mdx_array *array, const char *what, int err)
+{
+	pr_info("md: %s: %s cannot have %s\n", array->name, array->pers->name, what);
+	return err;
+}
+
+/* Where md expects one that is added without saying where: behind 0.90 superblocks, in the page of 1.x ones. */
+static int toggle_bitmap(struct mdx_array *array)
+{
+	if (array->bitmap)
+		return mdx_bitmap_remove(array);
+	if (!has_super(array))
+		return -EINVAL;
+	return mdx_bitmap_add(array, array->major_version ? 2 : MD_SB_SECTORS);
+}
+
 static int update_array(struct mdx_array *array, const mdu_array_info_t *info)
 {
 	const bool size = info->size >= 0 && (sector_t)info->size != array->dev_sectors / 2;
 	const bool disks = info->raid_disks != array->raid_disks;
 	const bool layout = info->layout != mdx_info_layout(array);
-	const bool bitmap = info->state & BIT(MD_SB_BITMAP_PRESENT);
-	const bool allowed = array->pers->redundant && !layout;
-	const char *what = size ? "another member size" : disks ? "another number of members" :
-			   layout ? "another layout" : "a bitmap";
+	const bool bitmap = !(info->state & BIT(MD_SB_BITMAP_PRESENT)) != !array->bitmap;
 
 	if (!same_array(array, info) || size + disks + layout + bitmap > 1)
 		return -EINVAL;
-	if (!size && !disks && !layout && !bitmap)
-		return 0;
-	if (!allowed) {
-		pr_info("md: %s: %s cannot have %s\n", array->name, array->pers->name, what);
-		return -EINVAL;
-	}
-	pr_warn("md: %s: %s is not supported\n", array->name, what);
-	return -EOPNOTSUPP;
+	if (layout)
+		return refuse_change(array, "another layout", -EINVAL);
+	if (size)
+		return mdx_array_set_size(array, (sector_t)info->size * 2);
+	if (disks)
+		return mdx_array_set_disks(array, info->raid_disks);
+	return bitmap ? toggle_bitmap(array) : 0;
 }
 
 int mdx_setup_array(struct mdx_array *array, const mdu_array_info_t *info)

@@ -7,22 +7,44 @@
  * until the others' superblocks say that it failed.
  */
 #include <linux/sched/mm.h>
+#include <linux/raid/md_p.h>
 #include <linux/slab.h>
 #include "core.h"
+
+/*
+ * Who else was there before is told no more by the bitmap what it lacks: bits go when
+ * the slot's new member has what they are about. state_lock held.
+ */
+static void slot_taken(struct mdx_array *array, unsigned int slot, const struct mdx_member *by)
+{
+	struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m != by && m->slot < 0 && m->saved_slot == (int)slot)
+			clear_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags);
+}
 
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		    unsigned int slot)
 {
-	int err;
+	int err = mdx_array_suspend_soon(array);
 
-	mdx_array_suspend(array);
+	if (err)
+		return err;
 	err = array->pers->slot_fits ? array->pers->slot_fits(array, member, slot) : -EINVAL;
+	/* All of it, before any write goes there. */
+	if (!err)
+		err = mdx_bitmap_copy_to(array, member);
 	if (!err) {
 		spin_lock_irq(&array->state_lock);
 		member->slot = slot;
 		member->recovery_offset = 0;
+		/* While it waited another may have had the slot, and bits have gone. */
+		if (member->saved_slot != (int)slot || !mdx_bitmap_covers(array, member->events))
+			clear_bit(MDX_MEMBER_F_BY_BITMAP, &member->flags);
 		clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
 		array->slot[slot] = member;
+		slot_taken(array, slot, member);
 		spin_unlock_irq(&array->state_lock);
 	}
 	mdx_array_resume(array);
@@ -33,17 +55,29 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 	return 0;
 }
 
-void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record)
+int mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool record)
 {
+	int err;
+
 	if (member->slot < 0)
-		return;
+		return 0;
+	if (test_bit(MDX_MEMBER_F_REPLACEMENT, &member->flags))
+		return mdx_replace_clear(array, member, record);
 	/* Before: sysfs allocates under its locks, and memory may be freed by a write to this array. */
 	mdx_sysfs_unlink_slot(array, member);
-	mdx_array_suspend(array);
+	err = mdx_array_suspend_soon(array);
+	if (err) {
+		mdx_sysfs_link_slot(array, member);
+		return err;
+	}
 	spin_lock_irq(&array->state_lock);
 	if (array->slot[member->slot] == member)
 		array->slot[member->slot] = NULL;
-	member->saved_slot = member->slot;
+	/* One that has never had all of it has nothing to come back to. */
+	member->saved_slot = -1;
+	if (test_bit(MDX_MEMBER_F_IN_SYNC, &member->flags) ||
+	    test_bit(MDX_MEMBER_F_BY_BITMAP, &member->flags))
+		member->saved_slot = member->slot;
 	member->slot = -1;
 	member->recovery_offset = 0;
 	clear_bit(MDX_MEMBER_F_IN_SYNC, &member->flags);
@@ -54,6 +88,7 @@ void mdx_slot_clear(struct mdx_array *array, struct mdx_member *member, bool rec
 		mdx_super_wait(array);
 	mdx_array_resume(array);
 	mdx_sysfs_notify_member(member);
+	return 0;
 }
 
 static int check_blocks(struct mdx_array *array, struct mdx_member *m)
@@ -79,6 +114,11 @@ static int check_fits(struct mdx_array *array, struct mdx_member *m)
 			(unsigned long long)array->dev_sectors);
 		return -ENOSPC;
 	}
+	if (mdx_member_has_bad(m) && !mdx_bad_may_be(array)) {
+		pr_warn("md: %s: %s has bad blocks, which this version of mdx does not keep to with %s, not added\n",
+			array->name, m->name, array->pers->name);
+		return -EINVAL;
+	}
 	return check_blocks(array, m);
 }
 
@@ -102,9 +142,46 @@ static int give_super(struct mdx_array *array, struct mdx_member *m)
 	return 0;
 }
 
-static bool same_set(struct mdx_array *array, struct mdx_member *m)
+static bool same_set(const struct mdx_array *array, const struct mdx_member *m)
 {
 	return !m->super || !memcmp(m->super->set_uuid, array->uuid, sizeof(array->uuid));
+}
+
+/*
+ * Those who are in sync now were so when the superblock of @m was written? Else somebody has used it without
+ * them, and they have no bits of what was written then.
+ */
+static bool knows_others(const struct mdx_array *array, const struct mdx_member *m)
+{
+	const struct mdx_super *sb = m->super;
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		const struct mdx_member *other = array->slot[slot];
+
+		if (!mdx_member_readable(other))
+			continue;
+		if (other->number < 0 || (u32)other->number >= sb->max_dev ||
+		    sb->roles[other->number] != slot)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * It left from a slot that is free, with all that was written until then: is what it missed since in the bitmap?
+ * One that is ahead of the array has been written to by somebody else.
+ */
+static bool may_return(struct mdx_array *array, const struct mdx_member *m)
+{
+	const struct mdx_super *sb = m->super;
+
+	return sb && same_set(array, m) && sb->role < array->raid_disks &&
+	       (int)sb->role == m->saved_slot && !array->slot[sb->role] &&
+	       (!(sb->feature_map & MD_FEATURE_RECOVERY_OFFSET) ||
+		(sb->feature_map & MD_FEATURE_RECOVERY_BITMAP)) &&
+	       sb->events <= array->events && knows_others(array, m) &&
+	       mdx_bitmap_covers(array, sb->events);
 }
 
 int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_in_sync)
@@ -113,8 +190,8 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 
 	lockdep_assert_held(&array->lock);
 
-	/* Without a bitmap nobody knows what it missed: it can only be a spare. */
-	if (want_in_sync)
+	/* If it is not known what it missed it can only be a spare; whoever asked asks for that then. */
+	if (want_in_sync && !may_return(array, m))
 		return -EINVAL;
 	if (m->super && !same_set(array, m)) {
 		pr_warn("md: %s: superblock of %s belongs to another array, not added\n",
@@ -127,6 +204,9 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 	err = check_fits(array, m);
 	if (err)
 		return err;
+	if (!mdx_bitmap_fits_member(array, m))
+		return -EINVAL;
+	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags, want_in_sync);
 	m->slot = -1;
 	clear_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
 	if (m->number >= 0 && mdx_member_by_number(array, m->number))
@@ -135,6 +215,35 @@ int mdx_member_hot_add(struct mdx_array *array, struct mdx_member *m, bool want_
 	if (err)
 		return err;
 	mdx_array_update_limits(array, true);
+	array->recovery_blocked = 0;
+	array->resync_failed = MDX_SECTOR_NONE;
+	mdx_super_wait(array);
+	mdx_array_kick(array);
+	return 0;
+}
+
+/* A failed member that was not removed: as if it had been, and had come again. */
+int mdx_member_re_add(struct mdx_array *array, struct mdx_member *m)
+{
+	bool by_bitmap;
+
+	lockdep_assert_held(&array->lock);
+
+	if (!test_bit(MDX_MEMBER_F_FAULTY, &m->flags) || m->slot >= 0 || m->saved_slot < 0 ||
+	    !array->pers->redundant || !m->super || !mdx_member_failure_recorded(m))
+		return -EBUSY;
+	/* Its superblock is of when it failed: of a slot, or of a spare, which knows of no slot. */
+	by_bitmap = may_return(array, m);
+	spin_lock_irq(&array->state_lock);
+	clear_bit(MDX_MEMBER_F_FAULTY, &m->flags);
+	clear_bit(MDX_MEMBER_F_WRITE_ERROR, &m->flags);
+	clear_bit(MDX_MEMBER_F_WANT_REPLACEMENT, &m->flags);
+	clear_bit(MDX_MEMBER_F_BLOCKED, &m->flags);
+	/* Bits stay only while its slot is free. */
+	assign_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags, by_bitmap && !array->slot[m->saved_slot]);
+	m->events = m->super->events;
+	spin_unlock_irq(&array->state_lock);
+	atomic_set(&m->read_errors, 0);
 	array->recovery_blocked = 0;
 	array->resync_failed = MDX_SECTOR_NONE;
 	mdx_super_wait(array);
@@ -293,9 +402,8 @@ int mdx_member_hot_remove(struct mdx_array *array, struct mdx_member *m)
 		    !array->pers || !array->pers->redundant)
 			return -EBUSY;
 		/* It stays until the others know that it failed. */
-		if (!mdx_member_failure_recorded(m))
+		if (!mdx_member_failure_recorded(m) || mdx_slot_clear(array, m, false))
 			return -EBUSY;
-		mdx_slot_clear(array, m, false);
 	}
 	mdx_member_unbind(m);
 	mdx_super_request(array);

@@ -23,7 +23,8 @@ static bool may_fail(struct mdx_array *array, struct mdx_member *member)
 {
 	const struct mdx_personality *pers = array->pers;
 
-	if (member->slot < 0 || !pers || !test_bit(MDX_MEMBER_F_IN_SYNC, &member->flags))
+	if (member->slot < 0 || !pers || !test_bit(MDX_MEMBER_F_IN_SYNC, &member->flags) ||
+	    test_bit(MDX_MEMBER_F_REPLACEMENT, &member->flags))
 		return true;
 	if (!pers->can_fail || pers->can_fail(array, member))
 		return true;
@@ -35,21 +36,27 @@ static bool has_company(const struct mdx_array *array)
 {
 	unsigned int slot, writable = 0;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		writable += mdx_member_writable(array->slot[slot]);
+	for (slot = 0; slot < mdx_array_positions(array); slot++)
+		writable += mdx_member_writable(mdx_array_at(array, slot));
 	return writable > 1;
 }
 
 void mdx_array_may_differ(struct mdx_array *array, sector_t sector)
 {
 	unsigned long irq;
-	bool news;
+	bool news, company;
 
 	spin_lock_irqsave(&array->state_lock, irq);
-	news = sector < array->resync_offset && has_company(array);
+	company = has_company(array);
+	/* A resync that runs may have been there, however little of that is recorded. */
+	if (company)
+		array->differ_from = min(array->differ_from, sector);
+	news = company && (array->bitmap || sector < array->resync_offset);
 	if (news) {
-		array->resync_offset = sector;
+		array->resync_offset = min(array->resync_offset, sector);
 		array->sb_wanted++;
+		if (array->bitmap)
+			mdx_bitmap_need_from(array, sector);
 	}
 	spin_unlock_irqrestore(&array->state_lock, irq);
 	if (news)

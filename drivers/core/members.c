@@ -84,7 +84,7 @@ static int load_super(struct mdx_member *m, int version)
 		take_geometry_0_90(m);
 	else
 		take_geometry(m);
-	return 0;
+	return mdx_bad_log_load(m);
 }
 
 static struct mdx_member *member_alloc(struct mdx_array *array, dev_t dev)
@@ -118,6 +118,7 @@ void mdx_member_kobj_release(struct kobject *kobj)
 
 	free_percpu(m->inflight);
 	__free_page(m->sb_page);
+	mdx_bad_log_free(m);
 	kfree(m->super);
 	kfree(m);
 }

@@ -33,6 +33,31 @@ __u64 mdx_sb_sector(enum mdx_sb_version version, __u64 dev_sectors)
 	}
 }
 
+/* What md keeps free behind the data of 1.0 for a bitmap: more on larger devices. */
+static __u64 bitmap_room(__u64 dev_sectors)
+{
+	const __u64 gib = (__u64)2 << 20;
+
+	if (dev_sectors < 128)
+		return 0;
+	if (dev_sectors - 128 >= 200 * gib)
+		return 256;
+	return dev_sectors - 8 > 8 * gib ? 128 : 8;
+}
+
+__u64 mdx_sb_room(enum mdx_sb_version version, __u64 dev_sectors, __u64 data_offset)
+{
+	__u64 end = dev_sectors;
+
+	if (version == MDX_SB_0_90 || version == MDX_SB_1_0)
+		end = mdx_sb_sector(version, dev_sectors);
+	if (end == MDX_SECTOR_NONE)
+		return 0;
+	if (version == MDX_SB_1_0)
+		end -= mdx_min_u64(end, bitmap_room(dev_sectors) + MDX_SB_BBLOG_ROOM);
+	return end > data_offset ? end - data_offset : 0;
+}
+
 static bool raid5_layout_ok(__u32 layout)
 {
 	return layout <= 5;

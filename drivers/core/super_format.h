@@ -22,6 +22,7 @@ MDX_EXTERN_C_BEGIN
 #define MDX_SB1_MAX_DEVS 1920u	/* roles that fit behind the 256-byte header */
 #define MDX_SB0_MAX_DEVS 27u
 /* Of a member: 0.90 counts in KiB, with 32 bits. */
+#define MDX_SB_BBLOG_ROOM 8u	/* sectors that 1.0 keeps free for a log of bad blocks */
 #define MDX_SB0_MAX_SECTORS (((__u64)2 << 32) - 2)
 
 #define MDX_ROLE_SPARE 0xffffu
@@ -144,6 +145,12 @@ enum mdx_sb_error {
  * MDX_SECTOR_NONE where the device is too small for it.
  */
 __u64 mdx_sb_sector(enum mdx_sb_version version, __u64 dev_sectors);
+
+/*
+ * How many sectors of data there may be from @data_offset on where a member is to take
+ * all its device has: in 1.0 a bitmap and a log of bad blocks keep their place behind it. 0: none.
+ */
+__u64 mdx_sb_room(enum mdx_sb_version version, __u64 dev_sectors, __u64 data_offset);
 
 /*
  * Decode @buf (MDX_SB_BYTES, read at mdx_sb_sector(@version, @dev_sectors))

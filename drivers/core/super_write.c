@@ -14,6 +14,9 @@
  * first superblock is written. 1.x says "recovered" on the member itself, 0.90 in
  * everybody's table.
  *
+ * DOC: Bad-block logs that have changed go out before the superblocks that say
+ * they are to be read, and behind the flush: what is good again is on the medium.
+ *
  * It takes only sb_mutex, allocates nothing, and waits for members only: it is
  * what everything else may wait for.
  */
@@ -135,6 +138,7 @@ static void fill_sb0(struct mdx_array *array, struct mdx_member *member,
 	}
 	list_for_each_entry(m, &array->members, link) {
 		bool in_slot = m->slot >= 0 && test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags) &&
+			       !test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags) &&
 			       !test_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 		unsigned int number = in_slot ? m->slot : next++;
 
@@ -169,6 +173,11 @@ static void fill_set(struct mdx_array *array, struct mdx_super *sb)
 	sb->raid_disks = array->raid_disks;
 	sb->size = array->dev_sectors;
 	sb->feature_map = array->feature_map;
+	sb->bitmap_offset = 0;
+	if (array->bitmap && !array->bitmap_leaving) {
+		sb->feature_map |= MD_FEATURE_BITMAP_OFFSET;
+		sb->bitmap_offset = array->bitmap_offset;
+	}
 	sb->utime = array->utime;
 	sb->utime_us = 0;
 	sb->events = array->events;
@@ -194,7 +203,13 @@ static void fill_member(struct mdx_member *m, struct mdx_super *sb)
 	if (m->slot >= 0 && !test_bit(MDX_MEMBER_F_IN_SYNC, &m->flags)) {
 		sb->feature_map |= MD_FEATURE_RECOVERY_OFFSET;
 		sb->recovery_offset = m->recovery_offset;
+		if (test_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags))
+			sb->feature_map |= MD_FEATURE_RECOVERY_BITMAP;
 	}
+	if (test_bit(MDX_MEMBER_F_REPLACEMENT, &m->flags))
+		sb->feature_map |= MD_FEATURE_REPLACEMENT;
+	if (mdx_member_has_bad(m))
+		sb->feature_map |= MD_FEATURE_BAD_BLOCKS;
 }
 
 void mdx_super_fill(struct mdx_array *array, struct mdx_member *member,
@@ -216,7 +231,9 @@ static bool sb_writable(const struct mdx_member *m)
 	return m->super && m->sb_page && !test_bit(MDX_MEMBER_F_FAULTY, &m->flags);
 }
 
-#define SB_NOT_ASKED 1			/* sb_result of who gets no superblock: no errno a device returns */
+/* sb_result of who gets none, and of who is only not asked just now: no errnos a device returns */
+#define SB_NOT_ASKED 1
+#define SB_NOT_NOW 2
 
 struct sb_pass {
 	atomic_t pending;
@@ -287,25 +304,53 @@ static void sb_send(struct mdx_array *array, void (*aim)(struct mdx_member *m))
 }
 
 /*
- * Whoever cannot be flushed gets no superblock either. True: one of those the
- * images call in sync has failed since, so they are not to be written.
+ * Something has been done to those who get superblocks; whom it failed on gets none.
+ * True: one of those the images call in sync has failed since, so they are not to
+ * be written.
  */
-static bool sb_flush(struct mdx_array *array)
+static bool sb_prepared(struct mdx_array *array, const char *why)
 {
 	struct mdx_member *m;
 	bool failed = false;
 
-	sb_send(array, sb_aim_flush);
 	list_for_each_entry(m, &array->members, link) {
 		if (m->sb_result == SB_NOT_ASKED)
 			continue;
-		if (!m->sb_result)
+		if (!m->sb_result || m->sb_result == SB_NOT_NOW)
 			m->sb_result = -EINPROGRESS;
 		else if (sb_writable(m))
-			mdx_member_fail(m, "flush before the superblock failed");
+			mdx_member_fail(m, why);
 		failed |= !sb_writable(m);
 	}
 	return failed;
+}
+
+static bool sb_flush(struct mdx_array *array)
+{
+	sb_send(array, sb_aim_flush);
+	return sb_prepared(array, "flush before the superblock failed");
+}
+
+/* As sb_flush(). */
+static bool sb_write_logs(struct mdx_array *array)
+{
+	struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m->sb_result == -EINPROGRESS && !mdx_bad_log_due(m))
+			m->sb_result = SB_NOT_NOW;
+	sb_send(array, mdx_bad_log_aim);
+	return sb_prepared(array, "write of the bad-block log failed");
+}
+
+static bool logs_due(const struct mdx_array *array)
+{
+	const struct mdx_member *m;
+
+	list_for_each_entry(m, &array->members, link)
+		if (m->sb_result == -EINPROGRESS && mdx_bad_log_due(m))
+			return true;
+	return false;
 }
 
 /*
@@ -332,6 +377,7 @@ static u64 sb_snapshot(struct mdx_array *array, enum mdx_state *state)
 		m->sb_result = SB_NOT_ASKED;
 		if (!sb_writable(m))
 			continue;
+		mdx_bad_log_snapshot(m);
 		mdx_super_fill(array, m, m->super);
 		m->sb_result = -EINPROGRESS;
 	}
@@ -362,6 +408,7 @@ static void sb_collect(struct mdx_array *array, struct sb_verdict *v)
 		if (!m->sb_result) {
 			v->good = true;
 			v->kept |= mdx_member_readable(m);
+			mdx_bad_log_recorded(m);
 		} else if (!mdx_member_fail(m, "superblock write failed")) {
 			v->failed = true;
 		} else {
@@ -379,13 +426,20 @@ static bool sb_round(struct mdx_array *array)
 	struct sb_verdict v = { };
 	struct mdx_member *m;
 	enum mdx_state state;
-	bool activated = false;
+	bool activated = false, logs;
 	int result;
 	u64 target;
 
 	target = sb_snapshot(array, &state);
+	/* No older than the superblocks, or all of it would count as set. */
+	if (unlikely(array->bitmap) && !mdx_bitmap_record(array))
+		return true;
+	logs = logs_due(array);
 	/* "Active" says nothing good of the data, and writes wait for it. */
-	if ((state != MDX_STATE_WRITE_PENDING || !array->major_version) && sb_flush(array))
+	if ((state != MDX_STATE_WRITE_PENDING || !array->major_version || logs) &&
+	    sb_flush(array))
+		return true;
+	if (logs && sb_write_logs(array))
 		return true;
 	sb_send(array, sb_aim_write);
 	sb_collect(array, &v);

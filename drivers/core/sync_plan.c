@@ -19,6 +19,8 @@ static enum mdx_plan_action next_action(const struct mdx_sync_situation *s)
 	}
 	if (resync_due(s) && !s->resync_blocked)
 		return MDX_PLAN_RESYNC;
+	if (s->source && !s->recovery_blocked && s->to_replace && s->spares)
+		return MDX_PLAN_PLACE_REPLACEMENT;
 	if (s->want_repair && s->source)
 		return MDX_PLAN_REPAIR;
 	if (s->want_check && s->source)

@@ -20,6 +20,7 @@ enum mdx_plan_action {
 	MDX_PLAN_RESYNC,
 	MDX_PLAN_CHECK,
 	MDX_PLAN_REPAIR,
+	MDX_PLAN_PLACE_REPLACEMENT, /* put a spare beside a member that is to be replaced, then ask again */
 };
 
 struct mdx_sync_situation {
@@ -33,6 +34,7 @@ struct mdx_sync_situation {
 	__u32 recovering;	/* members with a slot that are not in sync */
 	__u32 free_slots;
 	__u32 lost_slots;	/* of members whose failure is just being recorded: free soon */
+	__u32 to_replace;	/* members in sync that a spare is to replace, and none does yet */
 	__u32 spares;		/* usable, large enough, without slot */
 	__u64 resync_offset;	/* MDX_SECTOR_NONE: no resync is due */
 	bool resync_blocked;	/* it has just met what no member can read */
@@ -47,8 +49,8 @@ struct mdx_sync_plan {
 
 /*
  * Order: a spare is placed before anything else, and a slot that is about to be
- * free is waited for, recovery restores redundancy before a resync, and what the
- * user asked for comes last.
+ * free is waited for, recovery restores redundancy before a resync, then members are
+ * replaced, and what the user asked for comes last.
  */
 struct mdx_sync_plan mdx_sync_plan(const struct mdx_sync_situation *s);
 

@@ -3,7 +3,7 @@
  * The sync loop: windows out, checkpoint on, speed within limits.
  *
  * DOC: One thread for each sync, "mdN_resync". Per window it holds a read gate
- * reference and its fence unit, so suspending an array waits for windows in
+ * reference and its fence units, so suspending an array waits for windows in
  * flight and holds back the next. The thread only issues; the level completes
  * windows in any context. It ends by itself or is told to stop, and is reaped
  * under array->lock, where the result is taken.
@@ -15,8 +15,6 @@
 
 #define RESYNC_AGAIN (300 * HZ)	/* after it found what no member can read */
 #define SAVE_EVERY_NS (10ull * NSEC_PER_SEC)	/* checkpoint on disk */
-#define FOREGROUND_NS (NSEC_PER_SEC / 10)	/* user I/O counts as active this long */
-#define SMALL_WINDOW 512u			/* sectors, beside user I/O */
 #define SMALLEST_WINDOW 128u
 #define SMALLEST_STEP 8u		/* sync_max counts in these, or in larger blocks */
 #define WINDOWS_PER_SECOND 16u			/* at least, so that slow limits are even */
@@ -61,42 +59,9 @@ unsigned int mdx_speed_max(const struct mdx_array *array)
 
 /* ---- pace ---- */
 
-static unsigned long user_ios(struct mdx_array *array)
+static unsigned int window_sectors(struct mdx_sync *sync, unsigned int limit_kib)
 {
-	unsigned long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct mdx_cpu *c = per_cpu_ptr(array->cpu, cpu);
-
-		sum += c->reads + c->writes;
-	}
-	return sum;
-}
-
-static bool foreground_active(struct mdx_sync *sync, u64 now)
-{
-	const unsigned long seen = user_ios(sync->array);
-
-	if (seen != sync->foreground) {
-		sync->foreground = seen;
-		sync->foreground_ns = now;
-	}
-	return sync->foreground_ns && now - sync->foreground_ns < FOREGROUND_NS;
-}
-
-/* Stand back for user I/O, unless that would fall below the minimum. */
-static bool yielding(struct mdx_sync *sync, u64 now)
-{
-	if (!foreground_active(sync, now))
-		return false;
-	return mdx_sync_speed_average(&sync->speed, now, sync->front - sync->start) >
-	       mdx_speed_min(sync->array);
-}
-
-static unsigned int window_sectors(struct mdx_sync *sync, unsigned int limit_kib, bool yield)
-{
-	unsigned int most = yield ? SMALL_WINDOW : MDX_SYNC_WINDOW;
+	unsigned int most = mdx_sync_pace_window(&sync->pace, MDX_SYNC_WINDOW);
 	u64 even = (u64)limit_kib * 2 / WINDOWS_PER_SECOND;
 	unsigned int sectors;
 
@@ -131,14 +96,14 @@ static void note_progress(struct mdx_sync *sync, sector_t at)
 	unsigned int slot;
 
 	if (sync->action == MDX_SYNC_RESYNC) {
-		array->resync_offset = at;
+		array->resync_offset = min(at, array->differ_from);
 		return;
 	}
 	/* Where a resync is due nobody may go on from there: choose_targets(). */
 	if (sync->action != MDX_SYNC_RECOVER || array->resync_offset != MDX_SECTOR_NONE)
 		return;
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if ((sync->targets & BIT(slot)) && mdx_member_writable(m) &&
 		    !mdx_member_readable(m) && m->recovery_offset < at)
@@ -146,12 +111,34 @@ static void note_progress(struct mdx_sync *sync, sector_t at)
 	}
 }
 
+/* What has come to differ since the sync began, it may have left behind. */
+static sector_t differ_from(struct mdx_array *array)
+{
+	sector_t from;
+
+	spin_lock_irq(&array->state_lock);
+	from = array->differ_from;
+	spin_unlock_irq(&array->state_lock);
+	return from;
+}
+
+/* A resync is through up to @at. */
+static void note_in_bitmap(struct mdx_sync *sync, sector_t at)
+{
+	at = min(at, differ_from(sync->array));
+	if (!sync->by_bitmap || sync->action != MDX_SYNC_RESYNC || at <= sync->noted)
+		return;
+	mdx_bitmap_synced(sync->array, sync->noted, at);
+	sync->noted = at;
+}
+
 static void save_checkpoint(struct mdx_sync *sync, u64 now)
 {
 	struct mdx_array *array = sync->array;
 	sector_t at = checkpoint_now(sync);
 
-	mdx_sync_speed_mark(&sync->speed, now, READ_ONCE(sync->front) - sync->start);
+	mdx_sync_speed_mark(&sync->speed, now, mdx_sync_worked(sync));
+	note_in_bitmap(sync, at);
 	if (at == sync->saved || now - sync->saved_ns < SAVE_EVERY_NS)
 		return;
 	if (sync->action != MDX_SYNC_RESYNC && sync->action != MDX_SYNC_RECOVER)
@@ -192,14 +179,21 @@ static void window_prepare(struct mdx_sync *sync, struct mdx_sync_window *w,
 {
 	w->sector = sync->pos;
 	w->sectors = sectors;
+	w->targets = sync->targets;
+	w->began_ns = ktime_get_ns();
 	w->done = false;
 	w->result = 0;
 	w->failed_reads = 0;
 	w->failed_writes = 0;
 	atomic_set(&w->pending, 0);
+}
+
+static void window_launch(struct mdx_sync *sync, struct mdx_sync_window *w)
+{
 	spin_lock_irq(&sync->lock);
 	list_add_tail(&w->link, &sync->flight);
 	sync->in_flight++;
+	sync->issued = sync->pos + w->sectors;
 	spin_unlock_irq(&sync->lock);
 }
 
@@ -213,8 +207,9 @@ static bool window_issue(struct mdx_sync *sync, struct mdx_sync_window *w,
 		window_put_back(sync, w);
 		return false;
 	}
-	mdx_fence_close(array, sync->pos >> MDX_FENCE_SHIFT);
 	window_prepare(sync, w, sectors);
+	mdx_sync_window_fence(w, mdx_fence_close);
+	window_launch(sync, w);
 	array->pers->sync_window(array, w);
 	sync->pos += sectors;
 	return true;
@@ -252,29 +247,83 @@ static bool held_at_max(struct mdx_sync *sync)
 	return true;
 }
 
+/* Nothing is to be done up to @to: that is as good as done when what is in flight is. */
+static void pass_over(struct mdx_sync *sync, sector_t to)
+{
+	spin_lock_irq(&sync->lock);
+	if (list_empty(&sync->flight) && sync->undone == MDX_SECTOR_NONE) {
+		sync->skipped += to - sync->issued;
+		sync->front = to;
+		if (sync->failed == MDX_SECTOR_NONE)
+			sync->checkpoint = to;
+	}
+	sync->issued = to;
+	spin_unlock_irq(&sync->lock);
+	sync->pos = to;
+}
+
+/* By the bitmap: on to the next sector that has to be looked at. Not farther than *@until then; true: it has moved. */
+static bool passed_over(struct mdx_sync *sync, sector_t *until)
+{
+	sector_t next;
+
+	*until = sync->end;
+	if (!sync->by_bitmap)
+		return false;
+	next = mdx_bitmap_sync_next(sync->array, sync->action, sync->pos, sync->end, until);
+	/* Chunks may be smaller than the blocks of members. */
+	*until = min_t(sector_t, sync->end, round_up(*until, SMALLEST_WINDOW));
+	if (next < sync->end)
+		next = round_down(next, (sector_t)SMALLEST_STEP);
+	next = min(next, sync_limit(sync));
+	if (next <= sync->pos)
+		return false;
+	pass_over(sync, next);
+	return true;
+}
+
+/* A window's end wakes us; the checkpoint, and users, want a look now and then. */
+static void wait_for_window(struct mdx_sync *sync, unsigned int depth)
+{
+	wait_event_idle_timeout(sync->wait, should_stop(sync) ||
+				READ_ONCE(sync->in_flight) < depth, HZ);
+}
+
+/* May a window begin now? Else it has waited. */
+static struct mdx_sync_window *next_window(struct mdx_sync *sync, u64 now)
+{
+	const unsigned int depth = mdx_sync_depth_now(sync);
+	const u64 pause = depth ? mdx_sync_pause_now(sync, now) : MDX_PACE_LOOK_NS;
+	struct mdx_sync_window *w;
+
+	if (pause) {
+		wait_a_while(sync, min_t(u64, pause, MDX_PACE_LOOK_NS));
+		return NULL;
+	}
+	w = window_try_get(sync, depth);
+	if (!w)
+		wait_for_window(sync, depth);
+	return w;
+}
+
 static void sync_step(struct mdx_sync *sync)
 {
-	struct mdx_array *array = sync->array;
 	const u64 now = ktime_get_ns();
-	const unsigned int limit = mdx_speed_max(array);
-	const bool yield = yielding(sync, now);
-	const unsigned int depth = yield ? 1 : sync->windows;
+	const unsigned int limit = mdx_speed_max(sync->array);
 	struct mdx_sync_window *w;
 	unsigned int sectors;
+	sector_t until;
 	u64 wait_ns;
 
 	save_checkpoint(sync, now);
-	if (held_at_max(sync))
+	mdx_sync_look_around(sync, now);
+	if (held_at_max(sync) || passed_over(sync, &until))
 		return;
-	w = window_try_get(sync, depth);
-	if (!w) {
-		/* A window's end wakes us; the checkpoint wants a look now and then. */
-		wait_event_idle_timeout(sync->wait, should_stop(sync) ||
-					READ_ONCE(sync->in_flight) < depth, HZ);
+	w = next_window(sync, now);
+	if (!w)
 		return;
-	}
-	sectors = window_sectors(sync, limit, yield);
-	sectors = min_t(sector_t, sectors, sync_limit(sync) - sync->pos);
+	sectors = window_sectors(sync, limit);
+	sectors = min_t(sector_t, sectors, min(until, sync_limit(sync)) - sync->pos);
 	wait_ns = mdx_sync_speed_take(&sync->speed, now, sectors, limit);
 	if (wait_ns) {
 		window_put_back(sync, w);
@@ -295,7 +344,7 @@ static void clock_start(struct mdx_sync *sync)
 	mdx_sync_speed_init(&sync->speed, now);
 	spin_unlock_irq(&sync->lock);
 	sync->saved_ns = now;
-	sync->foreground = user_ios(sync->array);
+	mdx_sync_pace_start(sync, now);
 }
 
 static int sync_main(void *data)
@@ -330,12 +379,14 @@ static void choose_targets(struct mdx_sync *sync)
 	sector_t from = MDX_SECTOR_NONE;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if (!mdx_member_writable(m) || mdx_member_readable(m))
 			continue;
 		sync->targets |= BIT(slot);
+		if (!test_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags))
+			sync->by_bitmap = false;
 		/*
 		 * Where a resync is due the mirrors may differ: what a target has from
 		 * another one than it gets the rest from is no mirror's data.
@@ -353,6 +404,8 @@ static void choose_range(struct mdx_sync *sync)
 	struct mdx_array *array = sync->array;
 
 	sync->end = array->pers->sync_sectors(array, sync->action);
+	sync->by_bitmap = array->bitmap && (sync->action == MDX_SYNC_RESYNC ||
+					    sync->action == MDX_SYNC_RECOVER);
 	switch (sync->action) {
 	/* Superblocks may name any sector; members take whole blocks only. */
 	case MDX_SYNC_RESYNC:
@@ -370,6 +423,8 @@ static void choose_range(struct mdx_sync *sync)
 	sync->pos = sync->start;
 	sync->front = sync->start;
 	sync->checkpoint = sync->start;
+	sync->issued = sync->start;
+	sync->noted = sync->start;
 	sync->saved = sync->start;
 }
 
@@ -404,15 +459,29 @@ static void sync_free(struct mdx_sync *sync)
 	kfree(sync);
 }
 
-/* While it is set every write goes through the fence. */
+/* While it is set every write goes through the fence. Suspended. */
 static void set_sync(struct mdx_array *array, struct mdx_sync *sync, struct mdx_fence *fence)
 {
-	mdx_array_suspend(array);
 	spin_lock_irq(&array->state_lock);
 	array->sync = sync;
 	array->fence = fence;
 	spin_unlock_irq(&array->state_lock);
-	mdx_array_resume(array);
+}
+
+static struct task_struct *thread_make(struct mdx_array *array, struct mdx_sync *sync)
+{
+	struct task_struct *task = kthread_create(sync_main, sync, "%s_resync", array->name);
+
+	if (!IS_ERR(task))
+		get_task_struct(task);
+	return task;
+}
+
+/* A thread that has not run yet. */
+static void thread_drop(struct mdx_sync *sync)
+{
+	kthread_stop(sync->task);
+	put_task_struct(sync->task);
 }
 
 int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
@@ -424,24 +493,38 @@ int mdx_sync_start(struct mdx_array *array, enum mdx_sync_action action)
 
 	if (array->sync)
 		return -EBUSY;
+	/* Before it is decided where to start. */
+	spin_lock_irq(&array->state_lock);
+	array->differ_from = MDX_SECTOR_NONE;
+	spin_unlock_irq(&array->state_lock);
+	/* What is needed must be in the bitmap, or it would be passed over. */
+	if (array->bitmap && action == MDX_SYNC_RESYNC)
+		mdx_super_settle(array);
 	fence = mdx_fence_alloc();
 	sync = sync_alloc(array, action);
 	if (!fence || !sync)
 		goto err_mem;
-	sync->task = kthread_create(sync_main, sync, "%s_resync", array->name);
+	sync->task = thread_make(array, sync);
 	if (IS_ERR(sync->task))
 		goto err_mem;
-	get_task_struct(sync->task);
+	if (mdx_array_suspend_soon(array))
+		goto err_busy;
 	if (action != MDX_SYNC_RECOVER)
 		atomic64_set(&array->mismatches, 0);
 	array->last_action = action;
 	set_sync(array, sync, fence);
+	mdx_array_resume(array);
 	pr_info("md: %s of RAID array %s\n", action_words[action], array->name);
 	wake_up_process(sync->task);
 	mdx_event();
 	mdx_sysfs_notify_sync(array);
 	return 0;
 
+err_busy:
+	thread_drop(sync);
+	mdx_fence_free(fence);
+	sync_free(sync);
+	return -EBUSY;
 err_mem:
 	pr_warn("md: %s: no memory to start %s\n", array->name, action_words[action]);
 	mdx_fence_free(fence);
@@ -458,14 +541,15 @@ static void finish_targets(struct mdx_sync *sync)
 	struct mdx_array *array = sync->array;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if (!(sync->targets & BIT(slot)) || !mdx_member_writable(m))
 			continue;
 		m->recovery_offset = MDX_SECTOR_NONE;
-		m->saved_slot = slot;
+		m->saved_slot = m->slot;
 		set_bit(MDX_MEMBER_F_IN_SYNC, &m->flags);
+		clear_bit(MDX_MEMBER_F_BY_BITMAP, &m->flags);
 	}
 	array->degraded = mdx_array_count_degraded(array);
 }
@@ -476,9 +560,10 @@ static bool targets_remain(const struct mdx_sync *sync)
 	struct mdx_array *array = sync->array;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks && slot < BITS_PER_LONG; slot++)
-		if ((sync->targets & BIT(slot)) && mdx_member_writable(array->slot[slot]) &&
-		    !mdx_member_readable(array->slot[slot]))
+	for (slot = 0; slot < mdx_array_positions(array) && slot < BITS_PER_LONG; slot++)
+		if ((sync->targets & BIT(slot)) &&
+		    mdx_member_writable(mdx_array_at(array, slot)) &&
+		    !mdx_member_readable(mdx_array_at(array, slot)))
 			return true;
 	return false;
 }
@@ -494,17 +579,18 @@ static bool sync_complete(const struct mdx_sync *sync)
 }
 
 /*
- * No resync is due any more; state_lock held. Whoever recovers has been left out of
- * it, and may have what it has from a member that was overwritten by another.
+ * No resync is due any more, but of what came to differ meanwhile; state_lock held.
+ * Whoever recovers has been left out of it, and may have what it has from a member
+ * that was overwritten by another.
  */
 static void all_alike(struct mdx_array *array)
 {
 	unsigned int slot;
 
-	array->resync_offset = MDX_SECTOR_NONE;
+	array->resync_offset = array->differ_from;
 	array->resync_failed = MDX_SECTOR_NONE;
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *m = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array); slot++) {
+		struct mdx_member *m = mdx_array_at(array, slot);
 
 		if (mdx_member_writable(m) && !mdx_member_readable(m))
 			m->recovery_offset = 0;
@@ -542,6 +628,9 @@ static void take_result(struct mdx_sync *sync, bool complete)
 	if (sync->action == MDX_SYNC_RESYNC)
 		note_unreadable(sync);
 	spin_unlock_irq(&array->state_lock);
+	note_in_bitmap(sync, sync->checkpoint);
+	if (complete && (sync->action == MDX_SYNC_RESYNC || sync->action == MDX_SYNC_REPAIR))
+		mdx_bitmap_synced(array, sync->start, differ_from(array));
 	/* A check that was interrupted goes on from there when it is asked for again. */
 	if (sync->action == MDX_SYNC_CHECK || sync->action == MDX_SYNC_REPAIR) {
 		array->sync_min = sync_through(sync) ? 0 : sync->front;
@@ -554,6 +643,7 @@ static void take_result(struct mdx_sync *sync, bool complete)
 		array->recovery_blocked = 1;
 }
 
+/* The thread is through. Suspended, which ends here. */
 static void sync_end(struct mdx_array *array)
 {
 	struct mdx_sync *sync = array->sync;
@@ -566,6 +656,7 @@ static void sync_end(struct mdx_array *array)
 	/* Before it is seen to have ended, what it has done is to be seen. */
 	take_result(sync, complete);
 	set_sync(array, NULL, NULL);
+	mdx_array_resume(array);
 	mdx_fence_free(fence);
 	pr_info("md: %s: %s %s.\n", array->name, action_words[sync->action],
 		complete ? "done" : "interrupted");
@@ -581,7 +672,7 @@ bool mdx_sync_reap(struct mdx_array *array)
 {
 	lockdep_assert_held(&array->lock);
 
-	if (!array->sync || !READ_ONCE(array->sync->finished))
+	if (!array->sync || !READ_ONCE(array->sync->finished) || mdx_array_suspend_soon(array))
 		return false;
 	sync_end(array);
 	return true;
@@ -613,6 +704,7 @@ void mdx_sync_stop(struct mdx_array *array)
 	if (!array->sync)
 		return;
 	halt_within(array->sync, MAX_SCHEDULE_TIMEOUT);
+	mdx_array_suspend(array);
 	sync_end(array);
 }
 
@@ -653,7 +745,7 @@ sector_t mdx_sync_checkpoint(const struct mdx_array *array)
 	const struct mdx_sync *sync = array->sync;
 
 	if (sync && sync->action == MDX_SYNC_RESYNC)
-		return READ_ONCE(sync->checkpoint);
+		return min(READ_ONCE(sync->checkpoint), READ_ONCE(array->differ_from));
 	return READ_ONCE(array->resync_offset);
 }
 MDX_EXPORT(mdx_sync_checkpoint);
@@ -674,13 +766,18 @@ void mdx_sync_status(struct mdx_array *array, struct mdx_sync_status *st)
 		st->done = sync->front;
 		st->delayed = READ_ONCE(sync->delayed);
 		st->speed_kib = mdx_sync_speed_average(&sync->speed, ktime_get_ns(),
-						       sync->front - sync->start);
+						       mdx_sync_worked(sync));
 		spin_unlock(&sync->lock);
+	} else if (array->wanted_action != MDX_SYNC_IDLE &&
+		   mdx_state_info(array->state)->writable && array->state != MDX_STATE_READ_AUTO) {
+		/* It could not begin yet: I/O did not end. */
+		st->action = array->wanted_action;
+		st->delayed = true;
 	} else if (array->state == MDX_STATE_READ_AUTO && array->pers->redundant) {
 		st->pending = array->resync_offset != MDX_SECTOR_NONE;
-		for (slot = 0; array->slot && slot < array->raid_disks; slot++)
-			st->pending |= mdx_member_writable(array->slot[slot]) &&
-				       !mdx_member_readable(array->slot[slot]);
+		for (slot = 0; array->slot && slot < mdx_array_positions(array); slot++)
+			st->pending |= mdx_member_writable(mdx_array_at(array, slot)) &&
+				       !mdx_member_readable(mdx_array_at(array, slot));
 	}
 	spin_unlock_irq(&array->state_lock);
 }

@@ -17,12 +17,12 @@ int mdx_sync_turn_alloc(struct mdx_sync *sync)
 	unsigned int slot;
 
 	INIT_LIST_HEAD(&sync->turn);
-	sync->disk = kcalloc(array->raid_disks, sizeof(*sync->disk), GFP_KERNEL);
+	sync->disk = kcalloc(mdx_array_positions(array), sizeof(*sync->disk), GFP_KERNEL);
 	if (!sync->disk)
 		return -ENOMEM;
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_writable(array->slot[slot]))
-			sync->disk[sync->disks++] = array->slot[slot]->bdev.bdev->bd_disk;
+	for (slot = 0; slot < mdx_array_positions(array); slot++)
+		if (mdx_member_writable(mdx_array_at(array, slot)))
+			sync->disk[sync->disks++] = mdx_array_at(array, slot)->bdev.bdev->bd_disk;
 	return 0;
 }
 

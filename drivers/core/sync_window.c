@@ -75,14 +75,15 @@ static void window_free(struct mdx_sync_window *w)
 	w->bio = NULL;
 }
 
-static int window_alloc(struct mdx_sync *sync, struct mdx_sync_window *w, unsigned int bufs)
+static int window_alloc(struct mdx_sync *sync, struct mdx_sync_window *w, unsigned int bufs,
+			unsigned int bios)
 {
 	unsigned int i;
 
 	w->array = sync->array;
 	w->action = sync->action;
 	w->bufs = bufs;
-	w->bios = sync->array->raid_disks;
+	w->bios = bios;
 	w->buf = kcalloc(bufs, sizeof(*w->buf), GFP_KERNEL);
 	w->bio = kvcalloc(w->bios, sizeof(*w->bio), GFP_KERNEL);
 	if (!w->buf || !w->bio)
@@ -98,14 +99,17 @@ err:
 
 int mdx_sync_windows_alloc(struct mdx_sync *sync)
 {
-	const unsigned int bufs = sync->array->pers->sync_bufs(sync->array, sync->action);
+	const struct mdx_personality *pers = sync->array->pers;
+	const unsigned int bufs = pers->sync_bufs(sync->array, sync->action);
+	const unsigned int bios = pers->sync_bios ? pers->sync_bios(sync->array, sync->action) :
+						    mdx_array_positions(sync->array);
 	unsigned int want = max(2u, MDX_SYNC_DEPTH / max(1u, bufs));
 
 	sync->window = kcalloc(want, sizeof(*sync->window), GFP_KERNEL);
 	if (!sync->window)
 		return -ENOMEM;
 	while (sync->windows < want &&
-	       !window_alloc(sync, &sync->window[sync->windows], bufs)) {
+	       !window_alloc(sync, &sync->window[sync->windows], bufs, bios)) {
 		list_add_tail(&sync->window[sync->windows].link, &sync->idle);
 		sync->windows++;
 	}
@@ -130,22 +134,31 @@ void mdx_sync_windows_free(struct mdx_sync *sync)
 }
 
 /*
- * The bio borrows a table of the buffer's pieces: full pieces and at most one
- * cut short, so the buffer's own table serves with bi_size as the end.
+ * The bio borrows the buffer's table of pieces: where it begins and ends in that
+ * its iterator says.
  */
-struct bio *mdx_sync_bio(struct mdx_sync_window *w, struct mdx_member *member,
-			 unsigned int slot, struct mdx_sync_buf *buf, blk_opf_t opf)
+struct bio *mdx_sync_part(struct mdx_sync_window *w, unsigned int index,
+			  struct mdx_member *member, sector_t sector, struct mdx_sync_buf *buf,
+			  unsigned int offset, unsigned int len, blk_opf_t opf)
 {
-	struct bio *bio = &w->bio[slot];
+	struct bio *bio = &w->bio[index];
 
 	/* Of its last use; the first finds it zeroed. */
 	bio_uninit(bio);
 	bio_init(bio, member->bdev.bdev, buf->vec, buf->vecs, opf);
-	bio->bi_iter.bi_sector = member->data_offset + w->sector;
-	bio->bi_iter.bi_size = w->sectors << SECTOR_SHIFT;
+	bio->bi_iter.bi_sector = member->data_offset + sector;
+	bio->bi_iter.bi_size = offset + len;
+	bvec_iter_advance(buf->vec, &bio->bi_iter, offset);
 	bio->bi_vcnt = buf->vecs;
 	bio->bi_private = w;
 	return bio;
+}
+MDX_EXPORT(mdx_sync_part);
+
+struct bio *mdx_sync_bio(struct mdx_sync_window *w, struct mdx_member *member,
+			 unsigned int slot, struct mdx_sync_buf *buf, blk_opf_t opf)
+{
+	return mdx_sync_part(w, slot, member, w->sector, buf, 0, w->sectors << SECTOR_SHIFT, opf);
 }
 MDX_EXPORT(mdx_sync_bio);
 
@@ -156,6 +169,20 @@ void mdx_sync_window_queue(struct mdx_sync_window *w, work_func_t step)
 }
 MDX_EXPORT(mdx_sync_window_queue);
 
+/* @w is through, and with it what has been passed over behind it. */
+static void front_behind(struct mdx_sync *sync, const struct mdx_sync_window *w)
+{
+	const struct mdx_sync_window *next;
+	const sector_t end = w->sector + w->sectors;
+	sector_t front = sync->issued;
+
+	next = list_first_entry_or_null(&sync->flight, struct mdx_sync_window, link);
+	if (next)
+		front = next->sector;
+	sync->skipped += front - end;
+	sync->front = front;
+}
+
 void mdx_sync_advance(struct mdx_sync *sync)
 {
 	struct mdx_sync_window *w;
@@ -165,12 +192,12 @@ void mdx_sync_advance(struct mdx_sync *sync)
 		w = list_first_entry(&sync->flight, struct mdx_sync_window, link);
 		if (!w->done)
 			break;
-		if (w->sector < sync->undone)
-			sync->front = w->sector + w->sectors;
-		if (w->sector < min(sync->undone, sync->failed))
-			sync->checkpoint = sync->front;
 		list_move_tail(&w->link, &sync->idle);
 		sync->in_flight--;
+		if (w->sector < sync->undone)
+			front_behind(sync, w);
+		if (w->sector < min(sync->undone, sync->failed))
+			sync->checkpoint = sync->front;
 	}
 }
 
@@ -204,6 +231,36 @@ static void window_failed(struct mdx_sync *sync, const struct mdx_sync_window *w
 		sync->stop = true;
 }
 
+/* The @n-th range of the array's sectors that @w is about; false: there are no more. */
+static bool window_range(const struct mdx_sync_window *w, unsigned int n, sector_t *first,
+			 sector_t *end)
+{
+	const struct mdx_personality *pers = w->array->pers;
+
+	if (pers->sync_range)
+		return pers->sync_range(w, n, first, end);
+	*first = w->sector;
+	*end = w->sector + w->sectors;
+	return !n;
+}
+
+void mdx_sync_window_fence(const struct mdx_sync_window *w,
+			   void (*move)(struct mdx_array *array, unsigned int unit))
+{
+	sector_t first, end, unit, last = MDX_SECTOR_NONE;
+	unsigned int n;
+
+	/* Units count, so one may come again; most that do follow each other. */
+	for (n = 0; window_range(w, n, &first, &end); n++) {
+		end = (end - 1) >> MDX_FENCE_SHIFT;
+		for (unit = first >> MDX_FENCE_SHIFT; unit <= end; unit++) {
+			if (unit != last)
+				move(w->array, unit);
+			last = unit;
+		}
+	}
+}
+
 bool mdx_sync_stopping(const struct mdx_sync_window *w)
 {
 	return READ_ONCE(w->array->sync->stop);
@@ -214,15 +271,18 @@ void mdx_sync_window_done(struct mdx_sync_window *w)
 {
 	struct mdx_array *array = w->array;
 	struct mdx_sync *sync = array->sync;
-	const unsigned int unit = w->sector >> MDX_FENCE_SHIFT;
+	const u64 now = ktime_get_ns();
 	unsigned long irq;
 
-	mdx_fence_open(array, unit);
+	mdx_sync_window_fence(w, mdx_fence_open);
 	spin_lock_irqsave(&sync->lock, irq);
+	sync->took_ns = now - w->began_ns;
 	if (w->result)
 		window_failed(sync, w);
 	w->done = true;
 	mdx_sync_advance(sync);
+	if (!sync->in_flight)
+		sync->quiet_ns = now;
 	wake_up_all(&sync->wait);
 	spin_unlock_irqrestore(&sync->lock, irq);
 	/* Last: the reaper waits for this gate before it frees the sync. */

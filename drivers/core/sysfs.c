@@ -136,3 +136,10 @@ void mdx_sysfs_notify_member(struct mdx_member *member)
 {
 	notify_node(&member->kn_state);
 }
+
+void mdx_sysfs_notify_bad(struct mdx_member *member)
+{
+	notify_node(&member->kn_bad);
+	notify_node(&member->kn_unacknowledged);
+	notify_node(&member->kn_state);
+}

@@ -19,12 +19,13 @@
 
 /*
  * Both callbacks return bytes or an errno; store runs with array->lock held,
- * except with @locks (it takes the lock itself when it wants to) and @nolock
- * (it must not; also for attributes in a named directory).
+ * except with @locks: it takes the lock itself when it wants to. @grouped: in a
+ * named directory, which goes with the array's and so never under array->lock;
+ * there is no stepping out of those.
  */
 struct mdx_array_attr {
 	struct attribute attr;
-	bool nolock, locks;
+	bool grouped, locks;
 	ssize_t (*show)(struct mdx_array *array, char *page);
 	ssize_t (*store)(struct mdx_array *array, const char *page, size_t len);
 };
@@ -76,7 +77,7 @@ void mdx_sysfs_drop_nodes(struct kernfs_node **const *slots, unsigned int n);
 /* sysfs_state.c */
 extern struct mdx_array_attr mdx_attr_array_state, mdx_attr_resync_start, mdx_attr_safe_mode_delay;
 
-/* sysfs_bitmap.c: the directory "bitmap" of an array that has none. */
+/* sysfs_bitmap.c: the directory "bitmap". */
 extern const struct attribute_group mdx_bitmap_group;
 
 /* "Not in this version of the driver": a log line and -EOPNOTSUPP. */

@@ -133,11 +133,8 @@ static ssize_t array_raid_disks_store(struct mdx_array *array, const char *page,
 	err = mdx_parse_uint(page, MDX_SB1_MAX_DEVS, &n);
 	if (err)
 		return err;
-	if (mdx_array_running(array) && n == array->raid_disks)
-		return len;
 	if (mdx_array_running(array))
-		return array->pers->redundant ? mdx_refuse(array, "another number of members") :
-						-EINVAL;
+		return mdx_array_set_disks(array, n) ?: len;
 	array->raid_disks = n;
 	mdx_array_configured(array);
 	return len;
@@ -157,7 +154,7 @@ static ssize_t array_component_size_store(struct mdx_array *array, const char *p
 	if (err)
 		return err;
 	if (mdx_array_running(array))
-		return sectors == array->dev_sectors ? len : mdx_refuse(array, "another member size");
+		return mdx_array_set_size(array, sectors) ?: len;
 	if (array->dev_sectors && sectors > array->dev_sectors)
 		return -ENOSPC;
 	array->dev_sectors = sectors;
@@ -312,7 +309,7 @@ static ssize_t array_consistency_policy_show(struct mdx_array *array, char *page
 
 	spin_lock_irqsave(&array->state_lock, irq);
 	if (array->pers)
-		word = array->pers->redundant ? "resync" : "none";
+		word = array->bitmap ? "bitmap" : array->pers->redundant ? "resync" : "none";
 	spin_unlock_irqrestore(&array->state_lock, irq);
 	return sysfs_emit(page, "%s\n", word);
 }
@@ -435,6 +432,21 @@ static ssize_t store_locked(const struct mdx_array_attr *a, struct mdx_array *ar
 	return done;
 }
 
+static ssize_t store_grouped(const struct mdx_array_attr *a, struct mdx_array *array,
+			     const char *page, size_t len)
+{
+	ssize_t done;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EACCES;
+	/* As long as we are in here the directory stays, and with it the array. */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	done = store_locked(a, array, page, len);
+	module_put(THIS_MODULE);
+	return done;
+}
+
 static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 				const char *page, size_t len)
 {
@@ -445,8 +457,8 @@ static ssize_t array_attr_store(struct kobject *kobj, struct attribute *attr,
 
 	if (!a->store)
 		return -EIO;
-	if (a->nolock)
-		return capable(CAP_SYS_ADMIN) ? a->store(array, page, len) : -EACCES;
+	if (a->grouped)
+		return store_grouped(a, array, page, len);
 	done = mdx_store_begin(array, kobj, attr, &kn);
 	if (done)
 		return done;

@@ -31,6 +31,8 @@ static const struct {
 	{ MDX_MEMBER_F_WRITE_MOSTLY, "write_mostly" },
 	{ MDX_MEMBER_F_BLOCKED, "blocked" },
 	{ MDX_MEMBER_F_WRITE_ERROR, "write_error" },
+	{ MDX_MEMBER_F_WANT_REPLACEMENT, "want_replacement" },
+	{ MDX_MEMBER_F_REPLACEMENT, "replacement" },
 	{ MDX_MEMBER_F_FAILFAST, "failfast" },
 };
 
@@ -38,6 +40,8 @@ static ssize_t member_state_show(struct mdx_member *member, char *page)
 {
 	const unsigned long flags = READ_ONCE(member->flags);
 	const unsigned long placed = BIT(MDX_MEMBER_F_FAULTY) | BIT(MDX_MEMBER_F_IN_SYNC);
+	const bool blocked = !(flags & BIT(MDX_MEMBER_F_FAULTY)) &&
+			     (mdx_bad_unrecorded(member) || (flags & BIT(MDX_MEMBER_F_HELD)));
 	const char *comma = "";
 	size_t i;
 	int n = 0;
@@ -48,7 +52,8 @@ static ssize_t member_state_show(struct mdx_member *member, char *page)
 			n += sysfs_emit_at(page, n, "%sspare", comma);
 			comma = ",";
 		}
-		if (!(flags & BIT(state_words[i].flag)))
+		if (!(flags & BIT(state_words[i].flag)) &&
+		    !(state_words[i].flag == MDX_MEMBER_F_BLOCKED && blocked))
 			continue;
 		n += sysfs_emit_at(page, n, "%s%s", comma, state_words[i].word);
 		comma = ",";
@@ -134,47 +139,78 @@ static int state_not_in_sync(struct mdx_member *member)
 	return 0;
 }
 
-/*
- * The driver itself unblocks a failed member as soon as the others have it on
- * record, and not before (invariant I4): there is nothing to take away here.
- */
-static int state_nothing(struct mdx_member *member)
+static int hold(struct mdx_member *member, bool on)
 {
+	set_flag(member, MDX_MEMBER_F_HELD, on);
+	if (mdx_array_running(member->array))
+		mdx_control_held(member->array);
 	return 0;
 }
 
 static int state_blocked(struct mdx_member *member)
 {
-	return mdx_refuse(member->array, "blocking a member by hand");
+	return hold(member, true);
+}
+
+/*
+ * What somebody has blocked. The driver itself unblocks a failed member as soon as
+ * the others have it on record, and not before (invariant I4).
+ */
+static int state_not_blocked(struct mdx_member *member)
+{
+	return hold(member, false);
+}
+
+/* Of an array that runs, a spare becomes one, by itself or by its slot. */
+static int set_replacement(struct mdx_member *member, bool on)
+{
+	if (mdx_array_running(member->array))
+		return -EBUSY;
+	set_flag(member, MDX_MEMBER_F_REPLACEMENT, on);
+	return 0;
 }
 
 static int state_replacement(struct mdx_member *member)
 {
-	if (mdx_array_running(member->array))
-		return -EBUSY;
-	return mdx_refuse(member->array, "a replacement");
-}
-
-static int state_want_replacement(struct mdx_member *member)
-{
-	if (member->slot < 0)
-		return -EINVAL;
-	return mdx_refuse(member->array, "a replacement");
+	return set_replacement(member, true);
 }
 
 static int state_not_replacement(struct mdx_member *member)
 {
-	return mdx_array_running(member->array) ? -EBUSY : 0;
+	return set_replacement(member, false);
 }
 
+/* Nothing to a spare, or to who is a replacement already: no refusal, as md has it. */
+static int state_want_replacement(struct mdx_member *member)
+{
+	struct mdx_array *array = member->array;
+
+	if (mdx_array_running(array) && array->pers->redundant && !array->pers->max_replaced)
+		return mdx_refuse(array, "a replacement");
+	if (member->slot >= 0 && !mdx_member_test(member, MDX_MEMBER_F_REPLACEMENT))
+		set_flag(member, MDX_MEMBER_F_WANT_REPLACEMENT, true);
+	if (mdx_array_running(array)) {
+		array->recovery_blocked = 0;
+		mdx_array_kick(array);
+	}
+	return 0;
+}
+
+/* A replacement that is under way goes on. */
+static int state_not_want_replacement(struct mdx_member *member)
+{
+	set_flag(member, MDX_MEMBER_F_WANT_REPLACEMENT, false);
+	return 0;
+}
+
+/* What it missed nobody knows: it comes back as a spare, and is first for its slot as any other is. */
 static int state_re_add(struct mdx_member *member)
 {
-	if (!mdx_array_running(member->array))
+	struct mdx_array *array = member->array;
+
+	if (!mdx_array_running(array))
 		return -EINVAL;
-	if (!mdx_member_test(member, MDX_MEMBER_F_FAULTY) || member->slot >= 0 ||
-	    member->saved_slot < 0)
-		return -EBUSY;
-	return mdx_refuse(member->array, "re-adding a member that was not removed");
+	return mdx_member_re_add(member->array, member);
 }
 
 static const struct {
@@ -186,13 +222,13 @@ static const struct {
 	{ "writemostly", state_write_mostly },
 	{ "-writemostly", state_not_write_mostly },
 	{ "blocked", state_blocked },
-	{ "-blocked", state_nothing },
+	{ "-blocked", state_not_blocked },
 	{ "insync", state_in_sync },
 	{ "-insync", state_not_in_sync },
 	{ "write_error", state_write_error },
 	{ "-write_error", state_not_write_error },
 	{ "want_replacement", state_want_replacement },
-	{ "-want_replacement", state_nothing },
+	{ "-want_replacement", state_not_want_replacement },
 	{ "replacement", state_replacement },
 	{ "-replacement", state_not_replacement },
 	{ "failfast", state_failfast },
@@ -260,8 +296,7 @@ static int leave_slot(struct mdx_member *member)
 	if (!mdx_member_failure_recorded(member))
 		return -EBUSY;
 	/* No write may miss it before the superblocks do. */
-	mdx_slot_clear(array, member, true);
-	return 0;
+	return mdx_slot_clear(array, member, true);
 }
 
 static int enter_slot(struct mdx_member *member, unsigned int slot)
@@ -276,7 +311,10 @@ static int enter_slot(struct mdx_member *member, unsigned int slot)
 	if (slot >= array->raid_disks)
 		return -ENOSPC;
 	set_flag(member, MDX_MEMBER_F_IN_SYNC, false);
-	err = mdx_slot_assign(array, member, slot);
+	if (array->slot[slot])
+		err = mdx_replace_assign(array, member, slot);
+	else
+		err = mdx_slot_assign(array, member, slot);
 	if (err)
 		return err;
 	mdx_super_request(array);
@@ -374,22 +412,10 @@ static ssize_t member_size_show(struct mdx_member *member, char *page)
 
 static ssize_t member_size_store(struct mdx_member *member, const char *page, size_t len)
 {
-	const sector_t room = member->dev_sectors - member->data_offset;
 	sector_t sectors;
 	int err = mdx_parse_kib(page, &sectors);
 
-	if (err)
-		return err;
-	if (sectors == member->sectors)
-		return len;
-	if (in_use(member) || test_bit(MDX_ARRAY_F_HAS_SUPER, &member->array->flags))
-		return mdx_refuse(member->array, "another size of a member");
-	if (!sectors)
-		sectors = room;
-	if (sectors > room || sectors < member->array->dev_sectors)
-		return -EINVAL;
-	member->sectors = sectors;
-	return len;
+	return err ?: mdx_member_set_size(member, sectors) ?: len;
 }
 MDX_ATTR_RW(member, size);
 
@@ -415,26 +441,58 @@ static ssize_t member_recovery_start_store(struct mdx_member *member, const char
 }
 MDX_ATTR_RW(member, recovery_start);
 
-/* ---- bad blocks and PPL: no member has them yet ---- */
+/* ---- bad blocks, in sectors of the device ---- */
 
 static ssize_t member_bad_blocks_show(struct mdx_member *member, char *page)
 {
-	return 0;
+	return mdx_bad_log_show(member, page, false);
 }
 
-static ssize_t member_bad_blocks_store(struct mdx_member *member, const char *page, size_t len)
+static ssize_t member_unacknowledged_show(struct mdx_member *member, char *page)
+{
+	return mdx_bad_log_show(member, page, true);
+}
+
+static int add_bad(struct mdx_member *member, const char *page)
 {
 	unsigned long long sector;
 	int sectors;
 	char end = '\n';
 
 	if (sscanf(page, "%llu %9d%c", &sector, &sectors, &end) < 2 ||
-	    end != '\n' || sectors <= 0)
+	    end != '\n' || sectors <= 0 || sector + sectors < sector)
 		return -EINVAL;
-	return -ENOSPC;
+	return mdx_bad_log_add(member, sector, sectors);
+}
+
+static ssize_t member_bad_blocks_store(struct mdx_member *member, const char *page, size_t len)
+{
+	int err = add_bad(member, page);
+
+	if (err)
+		return err;
+	/* Acknowledged is what is on the member: it is once this returns, or fails for it. */
+	if (mdx_array_running(member->array))
+		mdx_super_wait(member->array);
+	mdx_sysfs_notify_bad(member);
+	return len;
 }
 MDX_ATTR_RW(member, bad_blocks);
-MDX_ATTR(member, unacknowledged_bad_blocks, 0644, member_bad_blocks_show, member_bad_blocks_store);
+
+/* Nothing asks for it to be recorded but the next thing that is. */
+static ssize_t member_unacknowledged_store(struct mdx_member *member, const char *page, size_t len)
+{
+	int err = add_bad(member, page);
+
+	if (err)
+		return err;
+	mdx_sysfs_notify_bad(member);
+	return len;
+}
+MDX_ATTR(member, unacknowledged_bad_blocks, 0644, member_unacknowledged_show,
+	 member_unacknowledged_store);
+
+/* ---- PPL: no member has one ---- */
 
 static ssize_t member_ppl_show(struct mdx_member *member, char *page)
 {
@@ -529,12 +587,17 @@ int mdx_sysfs_add_member(struct mdx_member *member)
 		return err;
 	}
 	mdx_sysfs_find_node(&member->kobj, "state", &member->kn_state);
+	mdx_sysfs_find_node(&member->kobj, "bad_blocks", &member->kn_bad);
+	mdx_sysfs_find_node(&member->kobj, "unacknowledged_bad_blocks",
+			    &member->kn_unacknowledged);
 	return 0;
 }
 
 void mdx_sysfs_remove_member(struct mdx_member *member)
 {
-	struct kernfs_node **const nodes[] = { &member->kn_state };
+	struct kernfs_node **const nodes[] = {
+		&member->kn_state, &member->kn_bad, &member->kn_unacknowledged,
+	};
 
 	sysfs_remove_link(&member->kobj, "block");
 	kobject_del(&member->kobj);

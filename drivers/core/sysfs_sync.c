@@ -3,6 +3,8 @@
  * sysfs md/: synchronisation. These attributes exist while an array of a
  * redundant level runs.
  */
+#include <linux/ctype.h>
+#include <linux/string.h>
 #include "sysfs.h"
 
 /* ---- what runs ---- */
@@ -127,9 +129,36 @@ static ssize_t array_sync_completed_show(struct mdx_array *array, char *page)
 }
 MDX_ATTR_RO(array, sync_completed);
 
-/* No bitmap: no bits to set. */
+/* "N" or "FIRST-LAST" at the start of @page; how long that is, 0: it is neither. */
+static int parse_chunks(const char *page, u64 *first, u64 *last)
+{
+	int n = 0, more = 0;
+
+	if (sscanf(page, "%llu%n", first, &n) < 1)
+		return 0;
+	*last = *first;
+	if (page[n] == '-' && sscanf(page + n + 1, "%llu%n", last, &more) < 1)
+		return 0;
+	if (page[n] == '-')
+		n += 1 + more;
+	return !page[n] || isspace(page[n]) ? n : 0;
+}
+
+/* Any number of them, blanks between; up to the first word that is none. */
 static ssize_t array_bitmap_set_bits_store(struct mdx_array *array, const char *page, size_t len)
 {
+	u64 first, last;
+	int n, err;
+
+	while (array->bitmap && *page) {
+		n = parse_chunks(page, &first, &last);
+		if (!n)
+			break;
+		err = mdx_bitmap_set_chunks(array, first, last);
+		if (err)
+			return err;
+		page = skip_spaces(page + n);
+	}
 	return len;
 }
 MDX_ATTR_WO(array, bitmap_set_bits);
@@ -265,23 +294,43 @@ static ssize_t array_sync_force_parallel_store(struct mdx_array *array,
 }
 MDX_ATTR_RW(array, sync_force_parallel);
 
-/* A range that writes stay out of: for reshapes with a backup, which come later. */
-static ssize_t suspend_show(struct mdx_array *array, char *page)
+/* ---- a range that writes stay out of ---- */
+
+static ssize_t array_suspend_lo_show(struct mdx_array *array, char *page)
 {
-	return sysfs_emit(page, "0\n");
+	return mdx_show_sector(page, NULL, READ_ONCE(array->held_lo));
 }
 
-static ssize_t suspend_store(struct mdx_array *array, const char *page, size_t len)
+static ssize_t array_suspend_hi_show(struct mdx_array *array, char *page)
+{
+	return mdx_show_sector(page, NULL, READ_ONCE(array->held_hi));
+}
+
+/* Whoever is inside is let out first, and who waits looks again. */
+static ssize_t store_held(struct mdx_array *array, sector_t *end, const char *page, size_t len)
 {
 	sector_t at;
 	int err = mdx_parse_sector(page, NULL, &at);
 
 	if (err)
 		return err;
-	return at ? mdx_refuse(array, "a suspended range") : len;
+	mdx_array_suspend(array);
+	WRITE_ONCE(*end, at);
+	mdx_array_resume(array);
+	return len;
 }
-MDX_ATTR(array, suspend_lo, 0644, suspend_show, suspend_store);
-MDX_ATTR(array, suspend_hi, 0644, suspend_show, suspend_store);
+
+static ssize_t array_suspend_lo_store(struct mdx_array *array, const char *page, size_t len)
+{
+	return store_held(array, &array->held_lo, page, len);
+}
+
+static ssize_t array_suspend_hi_store(struct mdx_array *array, const char *page, size_t len)
+{
+	return store_held(array, &array->held_hi, page, len);
+}
+MDX_ATTR_RW(array, suspend_lo);
+MDX_ATTR_RW(array, suspend_hi);
 
 static struct attribute *sync_attrs[] = {
 	&array_sync_action.attr,

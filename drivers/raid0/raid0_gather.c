@@ -26,9 +26,11 @@ struct place {
 
 static inline struct place start_of(const struct bio *bio)
 {
+	const struct bio_vec *vec = bio->bi_io_vec + bio->bi_iter.bi_idx;
+
 	return (struct place) {
-		.vec = bio->bi_io_vec + bio->bi_iter.bi_idx,
-		.done = bio->bi_iter.bi_bvec_done,
+		.vec = vec,
+		.done = mp_bvec_iter_offset(bio->bi_io_vec, bio->bi_iter) - vec->bv_offset,
 	};
 }
 

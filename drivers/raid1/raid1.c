@@ -6,25 +6,13 @@
  *
  *  submit runs in the submitter's context, end_* in interrupt context, retry in
  *  the array's io work. All of them hold a gate reference of the array, so the
- *  slots do not change under them; member flags do. RAID1 has one lock of its
- *  own, raid1->repair_lock, a leaf.
- *
- *  The per-CPU balancing state is used with preemption off and never from
- *  interrupt context.
+ *  slots do not change under them; member flags do. RAID1 has no lock of its
+ *  own.
  */
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include "raid1.h"
-
-int raid1_first_readable(const struct mdx_array *array, unsigned long without)
-{
-	unsigned int slot;
-
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (!(without & BIT(slot)) && mdx_member_readable(array->slot[slot]))
-			return slot;
-	return -1;
-}
 
 static unsigned int readable_members(const struct mdx_array *array)
 {
@@ -38,25 +26,11 @@ static unsigned int readable_members(const struct mdx_array *array)
 
 /* ---- start and stop; array->lock held, no I/O ---- */
 
-static struct raid1_cpu __percpu *cpu_state_alloc(unsigned int raid_disks)
-{
-	struct raid1_cpu __percpu *state;
-	int cpu;
-
-	state = __alloc_percpu(struct_size((struct raid1_cpu *)NULL, load, raid_disks),
-			       SMP_CACHE_BYTES);
-	if (!state)
-		return NULL;
-	for_each_possible_cpu(cpu)
-		raid1_streams_init(&per_cpu_ptr(state, cpu)->streams);
-	return state;
-}
-
 static void raid1_free(struct raid1 *conf)
 {
 	if (conf->io_page)
 		__free_page(conf->io_page);
-	free_percpu(conf->cpu);
+	mdx_balance_exit(&conf->balance);
 	kfree(conf);
 }
 
@@ -66,11 +40,12 @@ static struct raid1 *raid1_alloc(struct mdx_array *array)
 
 	if (!conf)
 		return NULL;
-	conf->array = array;
-	conf->cpu = cpu_state_alloc(array->raid_disks);
+	conf->balance.sticks = true;
+	conf->repair.array = array;
+	conf->repair.mend = raid1_mend;
 	conf->io_page = alloc_page(GFP_KERNEL);
-	if (!conf->cpu || !conf->io_page ||
-	    raid1_repair_init(conf, array->raid_disks)) {
+	if (!conf->io_page || mdx_balance_init(&conf->balance, array->raid_disks) ||
+	    mdx_repair_init(&conf->repair, array->raid_disks)) {
 		raid1_free(conf);
 		return NULL;
 	}
@@ -112,9 +87,60 @@ static void raid1_stop(struct mdx_array *array)
 {
 	struct raid1 *conf = array->pers_data;
 
-	raid1_repair_exit(conf);
+	mdx_repair_exit(&conf->repair);
 	raid1_free(conf);
 	array->pers_data = NULL;
+}
+
+/* ---- another shape ---- */
+
+/* What is sized by the number of slots. */
+struct raid1_slots {
+	struct mdx_balance balance;
+	time64_t *read_error_at;
+};
+
+static void raid1_slots_free(void *memory)
+{
+	struct raid1_slots *slots = memory;
+
+	mdx_balance_exit(&slots->balance);
+	kfree(slots->read_error_at);
+	kfree(slots);
+}
+
+static void *raid1_slots_prepare(struct mdx_array *array, unsigned int raid_disks)
+{
+	struct raid1_slots *slots = kzalloc(sizeof(*slots), GFP_KERNEL);
+
+	if (!slots)
+		return ERR_PTR(-ENOMEM);
+	slots->balance.sticks = true;
+	slots->read_error_at = kcalloc(raid_disks, sizeof(*slots->read_error_at), GFP_KERNEL);
+	if (slots->read_error_at && !mdx_balance_init(&slots->balance, raid_disks))
+		return slots;
+	pr_warn("md/raid1:%s: no memory for %u mirrors\n", array->name, raid_disks);
+	raid1_slots_free(slots);
+	return ERR_PTR(-ENOMEM);
+}
+
+static void raid1_slots_take(struct mdx_array *array, unsigned int raid_disks, void *memory)
+{
+	struct raid1 *conf = array->pers_data;
+	struct raid1_slots *slots = memory;
+	unsigned int slot, to = 0;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (array->slot[slot])
+			slots->read_error_at[to++] = conf->repair.read_error_at[slot];
+	swap(conf->balance, slots->balance);
+	swap(conf->repair.read_error_at, slots->read_error_at);
+	mdx_repair_forget(&conf->repair);
+}
+
+static sector_t raid1_sectors_with(const struct mdx_array *array, sector_t *dev_sectors)
+{
+	return *dev_sectors;
 }
 
 static void raid1_limits(struct mdx_array *array, struct mdx_limits *lim)
@@ -202,7 +228,10 @@ static struct mdx_personality raid1_personality = {
 	.owner = THIS_MODULE,
 	.redundant = true,
 	.flush_in_write = true,
+	.bitmaps = true,
 	.max_members = RAID1_MAX_MEMBERS,
+	.max_replaced = RAID1_MAX_MEMBERS / 2,
+	.bad_blocks = true,
 	.start = raid1_start,
 	.stop = raid1_stop,
 	.limits = raid1_limits,
@@ -215,6 +244,10 @@ static struct mdx_personality raid1_personality = {
 	.sync_sectors = raid1_sync_sectors,
 	.sync_bufs = raid1_sync_bufs,
 	.sync_window = raid1_sync_window,
+	.slots_prepare = raid1_slots_prepare,
+	.slots_take = raid1_slots_take,
+	.slots_free = raid1_slots_free,
+	.sectors_with = raid1_sectors_with,
 	.status = raid1_status,
 };
 

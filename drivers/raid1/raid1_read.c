@@ -3,29 +3,27 @@
  * Reads: one member serves the user's bio in place; when it cannot, another one
  * does, and the first is asked to be mended.
  *
- * DOC: balancing
- *
- *  Per CPU and without shared writes: a table of streams (raid1_balance.h) and
- *  a count of reads in flight per member. That count is exact when it is summed
- *  over all CPUs, which happens once in RAID1_TRUST picks; in between each pick
- *  adds to the CPU's own copy of it. Only the head of a rotational member is
- *  shared.
- *
  * DOC: where members may differ (invariant I5)
  *
  *  At and above array->resync_offset the mirrors have not been compared since
  *  the array was last clean. All reads there go to the lowest readable slot,
  *  which is also what resync copies from: a reader never sees a block change
  *  because another mirror served it.
+ *
+ * DOC: bad blocks
+ *
+ *  A member that has some is asked whether they are in the way; only then another
+ *  one is looked for. Where none has all of it, the bio is cut where the one ends
+ *  that has most; where members may differ, where the first ends that has any.
  */
-#include <linux/highmem.h>
 #include "raid1.h"
 
-#define RAID1_TRUST 16u
 #define PATIENCE HZ
 
 #define SERVING_MASK (BIT(MDX_MEMBER_F_IN_SYNC) | BIT(MDX_MEMBER_F_FAULTY) | \
 		      BIT(MDX_MEMBER_F_WRITE_MOSTLY))
+
+#define SPECIAL_MASK (BIT(MDX_MEMBER_F_BAD_BLOCKS) | BIT(MDX_MEMBER_F_FAILFAST))
 
 /* Readable, and not just as the last resort. */
 static inline bool serving(const struct mdx_member *member)
@@ -39,143 +37,88 @@ static inline bool may_differ(const struct mdx_array *array, sector_t end)
 	       end > mdx_sync_checkpoint(array);
 }
 
-/* ---- balancing; preemption off ---- */
-
-static noinline void count_loads(const struct mdx_array *array, struct raid1_cpu *c)
+/* Sectors from the start of @io that @member has. In whole blocks of the array. */
+static sector_t good_sectors(const struct mdx_io *io, const struct mdx_member *member)
 {
-	unsigned int slot;
-	int cpu;
+	const sector_t sector = io->iter.bi_sector;
+	const sector_t sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	const unsigned int block = queue_logical_block_size(io->array->disk->queue);
+	struct mdx_bad_part bad;
 
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		const struct mdx_member *member = array->slot[slot];
-		u32 load = 0;
-
-		if (!member)
-			continue;
-		for_each_possible_cpu(cpu)
-			load += READ_ONCE(*per_cpu_ptr(member->inflight, cpu));
-		c->load[slot] = load;
-	}
-	c->trust = RAID1_TRUST;
+	if (!mdx_member_has_bad(member) || !mdx_bad_find(member, sector, sectors, &bad))
+		return sectors;
+	return round_down(bad.sector - sector, (sector_t)block >> SECTOR_SHIFT);
 }
 
-/* What raid1_cost() comes to where it is cheap to tell: serving solid-state members. -1: none. */
-static int idlest(const struct mdx_array *array, const struct raid1_cpu *c)
+/* Bad blocks are in the way: who has most of it, cut to that; -1: nobody has the start. */
+static int read_around(struct mdx_io *io, bool first)
 {
-	unsigned int i, slot = c->turn;
-	int best = -1;
-
-	for (i = 0; i < array->raid_disks; i++) {
-		const struct mdx_member *member = array->slot[slot];
-
-		if (likely(serving(member)) && !bdev_rot(member->bdev.bdev) &&
-		    (best < 0 || c->load[slot] < c->load[best]))
-			best = slot;
-		if (++slot >= array->raid_disks)
-			slot = 0;
-	}
-	return best;
-}
-
-static u32 least_load(const struct mdx_array *array, const struct raid1_cpu *c)
-{
-	unsigned int slot;
-	u32 least = U32_MAX;
-
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_readable(array->slot[slot]))
-			least = min(least, c->load[slot]);
-	return least;
-}
-
-static noinline int cheapest(const struct mdx_array *array, const struct raid1_cpu *c, sector_t sector)
-{
-	struct raid1_candidate candidate;
-	u64 best_cost = U64_MAX;
+	struct mdx_array *array = io->array;
+	sector_t most = 0;
 	unsigned int slot;
 	int best = -1;
 
-	candidate.load_floor = least_load(array, c);
 	for (slot = 0; slot < array->raid_disks; slot++) {
 		const struct mdx_member *member = array->slot[slot];
-		u64 cost;
+		sector_t good;
 
-		if (!mdx_member_readable(member))
+		if (!mdx_member_readable(member) || (first && best >= 0))
 			continue;
-		candidate.write_mostly = mdx_member_test(member, MDX_MEMBER_F_WRITE_MOSTLY);
-		candidate.rotational = bdev_rot(member->bdev.bdev);
-		candidate.load = c->load[slot];
-		candidate.distance = raid1_distance(READ_ONCE(member->head), sector);
-		candidate.turn = slot >= c->turn ? slot - c->turn :
-						   slot + array->raid_disks - c->turn;
-		cost = raid1_cost(&candidate);
-		if (cost < best_cost) {
-			best_cost = cost;
+		good = good_sectors(io, member);
+		if (good > most || (good && good == most && serving(member) &&
+				    !serving(array->slot[best]))) {
+			most = good;
 			best = slot;
 		}
 	}
+	if (best >= 0)
+		mdx_io_trim(io, most);
 	return best;
 }
 
-static int pick(const struct mdx_array *array, struct raid1_cpu *c, sector_t sector)
+/* The one look at what most members are not. */
+static inline bool is_special(const struct mdx_member *member)
 {
-	int slot;
-
-	if (!c->trust)
-		count_loads(array, c);
-	c->trust--;
-	slot = idlest(array, c);
-	if (unlikely(slot < 0))
-		slot = cheapest(array, c, sector);
-	if (slot >= 0) {
-		c->load[slot]++;
-		c->turn = slot + 1 < array->raid_disks ? slot + 1 : 0;
-	}
-	return slot;
+	return READ_ONCE(member->flags) & SPECIAL_MASK;
 }
 
-static int balance(const struct mdx_array *array, sector_t sector, sector_t end)
+/* It is @slot's turn: is it in the way of bad blocks, and is it to fail fast? Who serves, or -1. */
+static int read_special(struct mdx_io *io, int slot, bool first)
 {
-	struct raid1 *conf = array->pers_data;
-	struct raid1_cpu *c = get_cpu_ptr(conf->cpu);
-	int index = raid1_stream_find(&c->streams, sector);
-	int slot;
+	struct mdx_array *array = io->array;
 
-	if (index >= 0) {
-		slot = c->streams.entry[index].slot;
-		if (likely(serving(array->slot[slot]))) {
-			raid1_stream_advance(&c->streams, index, end);
-			goto out;
-		}
-	}
-	slot = pick(array, c, sector);
-	if (slot >= 0)
-		raid1_stream_start(&c->streams, end, slot);
-out:
-	put_cpu_ptr(conf->cpu);
+	if (mdx_bad_overlaps(array->slot[slot], io->iter.bi_sector,
+			     io->iter.bi_size >> SECTOR_SHIFT))
+		slot = read_around(io, first);
+	if (slot >= 0 && raid1_fails_fast(array, array->slot[slot]) && mdx_io_may_go_in_place(io))
+		io->bio->bi_opf |= RAID1_FAILFAST;
 	return slot;
 }
 
 void raid1_read(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
+	struct raid1 *conf = array->pers_data;
 	const sector_t sector = io->iter.bi_sector;
 	const sector_t end = sector + (io->iter.bi_size >> SECTOR_SHIFT);
+	const bool first = may_differ(array, end);
 	struct mdx_member *member;
 	int slot;
 
-	if (may_differ(array, end))
-		slot = raid1_first_readable(array, 0);
+	if (first)
+		slot = mdx_first_readable(array, 0);
 	else
-		slot = balance(array, sector, end);
+		slot = mdx_balance_pick(&conf->balance, array, sector, end, NULL,
+					array->raid_disks);
+	if (unlikely(slot >= 0 && is_special(array->slot[slot])))
+		slot = read_special(io, slot, first);
 	if (unlikely(slot < 0)) {
 		io->status = BLK_STS_IOERR;
 		mdx_io_end(io);
 		return;
 	}
 	member = array->slot[slot];
-	if (bdev_rot(member->bdev.bdev))
-		WRITE_ONCE(member->head, end);
+	mdx_balance_aim(member, end);
 	mdx_io_count(io, member);
 	mdx_io_in_place(io, member, slot, sector);
 }
@@ -186,7 +129,8 @@ void raid1_read(struct mdx_io *io)
 static bool read_elsewhere(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
-	int slot = raid1_first_readable(array, BIT(io->slot));
+	int slot = mdx_first_good(array, BIT(io->slot), io->iter.bi_sector,
+				  io->iter.bi_size >> SECTOR_SHIFT);
 
 	if (slot < 0)
 		return false;
@@ -198,42 +142,28 @@ static bool read_elsewhere(struct mdx_io *io)
 }
 
 /* Read into @page from @slot or, failing that, any other; have the failing ones mended. Who did, or -1. */
-static int read_page_somewhere(struct raid1 *conf, unsigned int slot, sector_t sector,
+static int read_page_somewhere(struct mdx_array *array, unsigned int slot, sector_t sector,
 			       struct page *page, unsigned int len)
 {
-	struct mdx_array *array = conf->array;
+	struct raid1 *conf = array->pers_data;
+	const sector_t sectors = len >> SECTOR_SHIFT;
 	unsigned long bad = 0;
 	int from = slot;
 
+	if (mdx_bad_overlaps(array->slot[slot], sector, sectors))
+		from = mdx_first_good(array, BIT(slot), sector, sectors);
 	while (from >= 0) {
 		if (mdx_member_readable(array->slot[from]) &&
 		    !mdx_member_rw_page(array->slot[from], sector, page, len, REQ_OP_READ))
 			break;
 		bad |= BIT(from);
-		from = raid1_first_readable(array, bad);
+		from = mdx_first_good(array, bad, sector, sectors);
 	}
 	if (from < 0)
 		return -1;
 	for_each_set_bit(slot, &bad, BITS_PER_LONG)
-		raid1_repair_ask(conf, slot, sector, len >> SECTOR_SHIFT);
+		mdx_repair_ask(&conf->repair, slot, sector, len >> SECTOR_SHIFT);
 	return from;
-}
-
-/* Moves in memory only: pieces of it may be less than a sector. */
-static void copy_to_bio(struct bio *bio, struct bvec_iter *iter, struct page *page,
-			unsigned int len)
-{
-	const char *from = page_address(page);
-
-	while (len) {
-		struct bio_vec vec = bio_iter_iovec(bio, *iter);
-		unsigned int n = min(len, vec.bv_len);
-
-		memcpy_to_page(vec.bv_page, vec.bv_offset, from, n);
-		bvec_iter_advance(bio->bi_io_vec, iter, n);
-		from += n;
-		len -= n;
-	}
 }
 
 /*
@@ -251,17 +181,17 @@ static blk_status_t read_pages(struct mdx_io *io)
 
 	while (iter.bi_size) {
 		unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
-		int from = read_page_somewhere(conf, slot, sector, conf->io_page, len);
+		int from = read_page_somewhere(io->array, slot, sector, conf->io_page, len);
 
 		if (from < 0) {
 			pr_warn_ratelimited("md/raid1:%s: %s: unrecoverable I/O read error for block %llu\n",
-					    conf->array->name, io->member->name,
+					    io->array->name, io->member->name,
 					    (unsigned long long)sector);
 			return BLK_STS_IOERR;
 		}
 		if (time_after(jiffies, deadline))
 			slot = from;
-		copy_to_bio(io->bio, &iter, conf->io_page, len);
+		mdx_page_to_bio(io->bio, &iter, conf->io_page, len);
 		sector += len >> SECTOR_SHIFT;
 	}
 	return BLK_STS_OK;
@@ -269,8 +199,27 @@ static blk_status_t read_pages(struct mdx_io *io)
 
 void raid1_read_retry(struct mdx_io *io)
 {
+	if (raid1_fails_fast(io->array, io->member))
+		mdx_member_fail(io->member, "read failed, and it is to fail fast");
 	if (!mdx_member_readable(io->member) && read_elsewhere(io))
 		return;
 	io->status = read_pages(io);
 	mdx_io_end(io);
+}
+
+/* ---- repair ---- */
+
+void raid1_mend(struct mdx_array *array, unsigned int slot, sector_t sector, unsigned int len,
+		struct page *page)
+{
+	unsigned long without = BIT(slot);
+	int from;
+
+	while ((from = mdx_first_good(array, without, sector, len >> SECTOR_SHIFT)) >= 0) {
+		if (!mdx_member_rw_page(array->slot[from], sector, page, len, REQ_OP_READ)) {
+			mdx_repair_heal(array, array->slot[slot], sector, page, len);
+			return;
+		}
+		without |= BIT(from);
+	}
 }

@@ -12,7 +12,9 @@
  * submission sleeps. Nothing is allocated.
  *
  * A window in which some member fails to read goes page by page instead
- * (raid1_sync_pages.c). A member that fails to write fails.
+ * (mirror_sync_pages.c), and so does one in which a member has bad blocks. A member
+ * that fails to write fails, unless it keeps a log of bad blocks: then the window is
+ * done again, page by page.
  */
 #include "raid1.h"
 
@@ -51,9 +53,9 @@ static unsigned long recovering_set(const struct mdx_array *array)
 	unsigned long set = 0;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (mdx_member_writable(array->slot[slot]) &&
-		    !mdx_member_readable(array->slot[slot]))
+	for (slot = 0; slot < mdx_array_positions(array); slot++)
+		if (mdx_member_writable(mdx_array_at(array, slot)) &&
+		    !mdx_member_readable(mdx_array_at(array, slot)))
 			set |= BIT(slot);
 	return set;
 }
@@ -66,15 +68,46 @@ static void finish(struct mdx_sync_window *w, int result)
 
 /* ---- writing, the last stage of all ---- */
 
+static void by_page(struct mdx_sync_window *w)
+{
+	const struct mdx_sync_copies copies = {
+		.sector = w->sector,
+		.again = w->failed_writes,
+		.source = w->source,
+		.sources = w->sources,
+		.targets = w->targets,
+	};
+
+	mdx_sync_by_page(w, &copies, w->sectors);
+	mdx_sync_window_done(w);
+}
+
+static void pages_step(struct work_struct *work)
+{
+	struct mdx_sync_window *w = container_of(work, struct mdx_sync_window, work);
+
+	by_page(w);
+}
+
 static void window_written(struct mdx_sync_window *w)
 {
 	struct mdx_array *array = w->array;
+	bool again = false;
 	unsigned int slot;
 
-	/* Those that failed leave the array; that is all there is to say of them. */
-	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG)
-		mdx_member_fail(array->slot[slot], "write failed during sync");
-	finish(w, w->result);
+	/* Those that can only fail leave the array; that is all there is to say of them. */
+	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG) {
+		struct mdx_member *member = mdx_array_at(array, slot);
+
+		if (mdx_bad_kept(member))
+			again = true;
+		else
+			mdx_member_fail(member, "write failed during sync");
+	}
+	if (again)
+		mdx_sync_window_queue(w, pages_step);
+	else
+		finish(w, w->result);
 }
 
 static void write_put(struct mdx_sync_window *w)
@@ -105,11 +138,12 @@ static void write_window(struct mdx_sync_window *w, struct mdx_sync_buf *buf,
 
 	atomic_set(&w->pending, 1);
 	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
+		struct mdx_member *member = mdx_array_at(array, slot);
 		struct bio *bio;
 
-		if (!mdx_member_writable(array->slot[slot]))
+		if (!mdx_member_writable(member))
 			continue;
-		bio = mdx_sync_bio(w, array->slot[slot], slot, buf, REQ_OP_WRITE);
+		bio = mdx_sync_bio(w, member, slot, buf, REQ_OP_WRITE);
 		bio->bi_end_io = write_end;
 		atomic_inc(&w->pending);
 		submit_bio_noacct(bio);
@@ -138,12 +172,21 @@ static void read_window(struct mdx_sync_window *w, unsigned long from)
 	}
 }
 
+static bool bad_blocks_in(const struct mdx_sync_window *w, unsigned long slots)
+{
+	unsigned int slot;
+
+	for_each_set_bit(slot, &slots, BITS_PER_LONG)
+		if (mdx_bad_overlaps(mdx_array_at(w->array, slot), w->sector, w->sectors))
+			return true;
+	return false;
+}
+
 static bool pages_instead(struct mdx_sync_window *w)
 {
 	if (likely(!w->failed_reads))
 		return false;
-	raid1_sync_pages(w->array, w);
-	mdx_sync_window_done(w);
+	by_page(w);
 	return true;
 }
 
@@ -174,65 +217,26 @@ static void copy_window(struct mdx_array *array, struct mdx_sync_window *w)
 		finish(w, recover ? -EIO : 0);
 		return;
 	}
-	read_window(w, BIT(w->source));
+	if (unlikely(bad_blocks_in(w, w->sources | w->targets)))
+		mdx_sync_window_queue(w, pages_step);
+	else
+		read_window(w, BIT(w->source));
 }
 
 /* ---- check and repair ---- */
-
-struct cursor {
-	const struct bio_vec *vec;
-	unsigned int offset;		/* in .vec */
-};
-
-static void *cursor_data(const struct cursor *c, unsigned int *left)
-{
-	*left = c->vec->bv_len - c->offset;
-	return page_address(c->vec->bv_page) + c->vec->bv_offset + c->offset;
-}
-
-static void cursor_advance(struct cursor *c, unsigned int bytes)
-{
-	c->offset += bytes;
-	if (c->offset == c->vec->bv_len) {
-		c->vec++;
-		c->offset = 0;
-	}
-}
-
-/* Move both by @bytes; do they hold the same there? */
-static bool same_bytes(struct cursor *a, struct cursor *b, unsigned int bytes)
-{
-	bool same = true;
-
-	while (bytes) {
-		unsigned int left_a, left_b, n;
-		void *data_a = cursor_data(a, &left_a);
-		void *data_b = cursor_data(b, &left_b);
-
-		n = min3(bytes, left_a, left_b);
-		same = same && !memcmp(data_a, data_b, n);
-		cursor_advance(a, n);
-		cursor_advance(b, n);
-		bytes -= n;
-	}
-	return same;
-}
 
 /* Sectors that @buf differs in from @ref, in whole blocks as md counts. */
 static unsigned int differing_sectors(const struct mdx_sync_window *w,
 				      const struct mdx_sync_buf *ref,
 				      const struct mdx_sync_buf *buf)
 {
-	struct cursor a = { .vec = ref->vec }, b = { .vec = buf->vec };
-	unsigned int left = w->sectors << SECTOR_SHIFT;
-	unsigned int sectors = 0;
+	const unsigned int bytes = w->sectors << SECTOR_SHIFT;
+	unsigned int at, n, sectors = 0;
 
-	while (left) {
-		unsigned int n = min(left, RAID1_MISMATCH_BYTES);
-
-		if (!same_bytes(&a, &b, n))
+	for (at = 0; at < bytes; at += n) {
+		n = min(bytes - at, MDX_MISMATCH_BYTES);
+		if (!mdx_sync_same(ref, buf, at, n))
 			sectors += n >> SECTOR_SHIFT;
-		left -= n;
 	}
 	return sectors;
 }
@@ -269,7 +273,10 @@ static void compare_window(struct mdx_array *array, struct mdx_sync_window *w)
 		return;
 	}
 	w->source = __ffs(w->sources);
-	read_window(w, w->sources);
+	if (unlikely(bad_blocks_in(w, w->sources)))
+		mdx_sync_window_queue(w, pages_step);
+	else
+		read_window(w, w->sources);
 }
 
 static void read_end(struct bio *bio)

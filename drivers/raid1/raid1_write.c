@@ -13,11 +13,16 @@
  *  superblocks say so, and only then answers the user. The answer is good if a
  *  member that is in sync now has the data.
  *
+ *  A member that keeps a log of bad blocks gets another chance first, page by page
+ *  (raid1_write_around.c), and with it those parts that it does not take are put down
+ *  as bad; io->failed is without it then. Marked at submission, too, is a member that
+ *  has bad blocks where the write goes to: it gets what it gets there.
+ *
  *  Slots cannot change meanwhile (write gate), and a member that is in sync now
  *  was writable at submission, so "in sync and not in io->failed" is exactly
  *  "in sync and has the data".
  */
-#include <linux/highmem.h>
+#include <mdx/bitmap.h>
 #include "raid1.h"
 
 static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
@@ -26,15 +31,39 @@ static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
 	       bdev_max_discard_sectors(member->bdev.bdev);
 }
 
-/* Slots that get this write; marks in io->failed those that should but cannot. */
+/* What is discarded is no loss where it was bad. */
+static inline bool bad_is_in_the_way(const struct mdx_member *member, const struct mdx_io *io)
+{
+	return unlikely(mdx_member_has_bad(member)) &&
+	       (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD &&
+	       mdx_bad_overlaps(member, io->iter.bi_sector, io->iter.bi_size >> SECTOR_SHIFT);
+}
+
+/*
+ * @member has bad blocks where @io goes to: what of it is written there is for
+ * raid1_write_around(). Nothing is where all of it is bad and on record as such,
+ * and writing is of no use; but a flush it is to get all the same.
+ */
+static bool is_to_go_around(const struct mdx_member *member, const struct mdx_io *io)
+{
+	const sector_t sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	struct mdx_bad_part bad;
+
+	if (!mdx_bad_find(member, io->iter.bi_sector, sectors, &bad))
+		return false;
+	return mdx_bad_worth_writing(member) || !bad.recorded || bad.sectors < sectors ||
+	       (io->opf & REQ_PREFLUSH);
+}
+
+/* Positions that get this write; marks in io->failed those that should but cannot as it is. */
 static unsigned long write_targets(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	unsigned long targets = 0;
 	unsigned int slot;
 
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *member = array->slot[slot];
+	for (slot = 0; slot < mdx_array_positions(array); slot++) {
+		struct mdx_member *member = mdx_array_at(array, slot);
 
 		if (!member)
 			continue;
@@ -42,7 +71,10 @@ static unsigned long write_targets(struct mdx_io *io)
 			if (mdx_member_failure_unrecorded(array, member))
 				set_bit(slot, &io->failed);
 		} else if (likely(takes_op(member, io))) {
-			targets |= BIT(slot);
+			if (likely(!bad_is_in_the_way(member, io)))
+				targets |= BIT(slot);
+			else if (is_to_go_around(member, io))
+				set_bit(slot, &io->failed);
 		}
 	}
 	return targets;
@@ -65,19 +97,34 @@ static void write_nowhere(struct mdx_io *io, bool lost)
 	mdx_io_end(io);
 }
 
+static blk_opf_t leg_opf(const struct mdx_io *io, const struct mdx_member *member, blk_opf_t opf)
+{
+	return unlikely(raid1_fails_fast(io->array, member)) ? opf | RAID1_FAILFAST : opf;
+}
+
 void raid1_write(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	unsigned long targets;
+	struct mdx_member *member;
 	unsigned int slot, last;
 	blk_opf_t opf;
 	bool lost;
 
-	if (unlikely(array->fence) && !enter_fence(io))
+	/* Where it was parked by the bitmap it is inside already. */
+	if (unlikely(array->fence) && !(io->flags & MDX_IO_F_FENCED) && !enter_fence(io))
+		return;
+	if (unlikely(array->bitmap) && !mdx_bitmap_write_start(io))
 		return;
 	targets = write_targets(io);
 	/* What only recovering members have nobody would find again. */
 	lost = READ_ONCE(array->degraded) >= array->raid_disks;
+	if (unlikely(!targets && !lost && io->failed)) {
+		/* All who are left have bad blocks there. */
+		io->flags |= MDX_IO_F_COPIES;
+		mdx_io_retry(io);
+		return;
+	}
 	if (unlikely(!targets || lost)) {
 		write_nowhere(io, lost);
 		return;
@@ -91,10 +138,13 @@ void raid1_write(struct mdx_io *io)
 	mdx_io_get(io);
 	last = __fls(targets);
 	targets &= ~BIT(last);
-	for_each_set_bit(slot, &targets, BITS_PER_LONG)
-		mdx_io_copy(io, array->slot[slot], slot, io->iter.bi_sector, opf);
-	io->bio->bi_opf = opf;
-	mdx_io_in_place(io, array->slot[last], last, io->iter.bi_sector);
+	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
+		member = mdx_array_at(array, slot);
+		mdx_io_copy(io, member, slot, io->iter.bi_sector, leg_opf(io, member, opf));
+	}
+	member = mdx_array_at(array, last);
+	io->bio->bi_opf = leg_opf(io, member, opf);
+	mdx_io_in_place(io, member, last, io->iter.bi_sector);
 }
 
 /* ---- failures: the array's io work ---- */
@@ -114,7 +164,7 @@ static bool fail_members(struct mdx_io *io)
 	unsigned int slot;
 
 	for_each_set_bit(slot, &io->failed, BITS_PER_LONG) {
-		struct mdx_member *member = array->slot[slot];
+		struct mdx_member *member = mdx_array_at(array, slot);
 
 		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed")) {
 			/* The last mirror stays; what it has not got nobody is told is kept. */
@@ -127,68 +177,51 @@ static bool fail_members(struct mdx_io *io)
 	return unrecorded;
 }
 
-/* Moves in memory only: pieces of it may be less than a sector. */
-static void copy_from_bio(struct page *page, struct bio *bio, struct bvec_iter *iter,
-			  unsigned int len)
+/* From @sector on, before @end: as far as one mirror has it that has not failed for @io. */
+static sector_t had_until(const struct mdx_io *io, sector_t sector, sector_t end)
 {
-	char *to = page_address(page);
-
-	while (len) {
-		struct bio_vec vec = bio_iter_iovec(bio, *iter);
-		unsigned int n = min(len, vec.bv_len);
-
-		memcpy_from_page(to, vec.bv_page, vec.bv_offset, n);
-		bvec_iter_advance(bio->bi_io_vec, iter, n);
-		to += n;
-		len -= n;
-	}
-}
-
-/*
- * A member did not take the bio as it is: where the user's bytes lie in memory
- * is nothing that others check before. It gets them from a page of ours; if one
- * member had them and another not, they would differ for good.
- */
-static void write_pages(struct mdx_io *io)
-{
-	struct raid1 *conf = io->array->pers_data;
-	const blk_opf_t opf = REQ_OP_WRITE |
-			      (io->opf & (REQ_SYNC | REQ_META | REQ_FUA | REQ_PREFLUSH));
-	struct bvec_iter iter = io->iter;
-	sector_t sector = io->iter.bi_sector;
-	unsigned long took = io->refused;
+	struct mdx_array *array = io->array;
+	sector_t until = sector;
 	unsigned int slot;
 
-	while (iter.bi_size) {
-		const unsigned int len = min_t(unsigned int, iter.bi_size, PAGE_SIZE);
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		const struct mdx_member *member = array->slot[slot];
+		struct mdx_bad_part bad;
 
-		copy_from_bio(conf->io_page, io->bio, &iter, len);
-		for_each_set_bit(slot, &took, BITS_PER_LONG) {
-			struct mdx_member *member = io->array->slot[slot];
-
-			if (!mdx_member_writable(member) ||
-			    mdx_member_rw_page(member, sector, conf->io_page, len, opf))
-				clear_bit(slot, &took);
-		}
-		sector += len >> SECTOR_SHIFT;
+		if ((io->failed & BIT(slot)) || !mdx_member_readable(member))
+			continue;
+		if (!mdx_member_has_bad(member) ||
+		    !mdx_bad_find(member, sector, end - sector, &bad))
+			return end;
+		until = max(until, bad.sector);
 	}
-	io->failed &= ~took;
+	return until;
 }
 
+/* Is each sector of it on a mirror that is in sync now? */
 static bool somebody_has_it(const struct mdx_io *io)
 {
-	return raid1_first_readable(io->array, io->failed) >= 0;
+	sector_t sector = io->iter.bi_sector;
+	const sector_t end = sector + (io->iter.bi_size >> SECTOR_SHIFT);
+	sector_t until;
+
+	if (sector == end)
+		return mdx_first_readable(io->array, io->failed) >= 0;
+	for (; sector < end; sector = until) {
+		until = had_until(io, sector, end);
+		if (until == sector)
+			return false;
+	}
+	return true;
 }
 
 void raid1_write_retry(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
+	bool unrecorded = raid1_write_around(io);
 	int err = 0;
 
-	/* Who failed otherwise, in the flush it came with maybe, gets no second chance. */
-	if (unlikely(io->refused))
-		write_pages(io);
-	if (fail_members(io))
+	if (fail_members(io) || unrecorded)
 		err = mdx_super_wait(array);
 	if (err || io->status || !somebody_has_it(io)) {
 		io->status = BLK_STS_IOERR;

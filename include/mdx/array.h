@@ -20,6 +20,15 @@
  *                        change under it (on top of the above), so mdstat and
  *                        sysfs may read them under this lock alone.
  *
+ * DOC: positions
+ *
+ *  A slot may have a second member, its replacement: it is written to like the
+ *  first, recovers meanwhile, and takes over once it holds everything. It is never
+ *  read before. What goes to all who are written to counts positions: the slots,
+ *  then, while array->replacement is there, a position for the replacement of each.
+ *  While nobody is being replaced there are no more of them than slots, and a write
+ *  pays for one look at a pointer.
+ *
  * DOC: the gates
  *
  *  read_gate   live while I/O may run at all. Every bio that only reads holds
@@ -50,6 +59,7 @@
 #include <mdx/pure.h>
 #include <mdx/sync.h>
 
+struct mdx_bitmap;
 struct mdx_personality;
 struct mdx_sync;
 
@@ -93,16 +103,17 @@ enum mdx_gate_reason {
 	MDX_GATE_READONLY = 1u << 2,	/* write gate only */
 	MDX_GATE_CLEAN = 1u << 3,	/* write gate only: recorded clean, or about to be */
 	MDX_GATE_BROKEN = 1u << 4,	/* write gate only: what is written would have holes */
+	MDX_GATE_BLOCKED = 1u << 5,	/* write gate only: a member is blocked by hand */
 };
 
 /* What each CPU has of an array. */
 struct mdx_cpu {
-	unsigned long reads;		/* counts for idle detection and the sync throttle */
-	unsigned long writes;
+	unsigned long writes;		/* counted for idle detection */
 	struct mdx_io *ios;		/* stock of io_pool.c, interrupts off */
 	unsigned int stocked;
 	unsigned int unheard;		/* bios passed on by io_pass.c since .heard, in jiffies */
 	unsigned long heard;
+	u64 timed, timed_ended, timed_ns;	/* user bios begun and ended beside a sync, how long they took */
 };
 
 struct mdx_array {
@@ -111,6 +122,7 @@ struct mdx_array {
 	void *pers_data;		/* the personality's own */
 	bool passes;			/* it lets go of bios; a hint, pers may be gone */
 	struct mdx_member **slot;	/* raid_disks (and room for growth) entries */
+	struct mdx_member **replacement; /* as many, of .slot; NULL: there are none at all */
 	unsigned int raid_disks;
 	sector_t array_sectors;
 	struct percpu_ref read_gate;
@@ -118,10 +130,12 @@ struct mdx_array {
 	struct mdx_cpu __percpu *cpu;
 	struct mdx_sync *sync;		/* NULL: no sync runs; changes while suspended */
 	struct mdx_fence *fence;	/* range exclusion while a sync runs, see sync.h */
+	struct mdx_bitmap *bitmap;	/* write-intent, or NULL; changes while suspended, under sb_mutex and state_lock */
 	mempool_t io_pool;		/* struct mdx_io, behind the stocks of cpu */
 	struct bio_set bios;		/* member bios, front pad struct mdx_leg */
 	struct bio_set split_bios;	/* splits of user bios */
 	struct gendisk *disk;
+	sector_t held_lo, held_hi;	/* writes between wait, unless it is empty; changes while suspended */
 
 	/* identity; fixed from creation */
 	dev_t unit;			/* what /dev/mdN's first minor is */
@@ -153,6 +167,19 @@ struct mdx_array {
 	u32 logical_block_size;		/* byte 224 of the superblock, 0: not recorded */
 	u32 preferred_minor;
 	int suspended;			/* depth; array->lock */
+	s32 bitmap_offset;		/* sectors from each superblock to the bitmap, 0: none */
+	struct {			/* ... and its attributes, of the last one, too */
+		u32 chunk_bytes;
+		u32 sleep_ms;
+		u32 write_behind;
+		u32 space;		/* sectors */
+		bool hold;		/* no bit is to be cleared */
+	} bitmap_info;
+	bool bitmap_leaving;		/* superblocks are to say that there is none */
+	u8 bitmap_uuid[16];		/* uuid as bitmaps have it */
+	bool limits_due;		/* of the disk: I/O did not end when a member came */
+	unsigned long patience;		/* jiffies that the next suspend_soon waits; 0: as ever */
+	unsigned long suspend_again;	/* ... and when, jiffies */
 
 	/* state; state_lock */
 	struct mutex gate_mutex;	/* leaf: opening and closing of the gates */
@@ -162,6 +189,7 @@ struct mdx_array {
 	unsigned int degraded;		/* slots without an in-sync member */
 	u64 events;
 	sector_t resync_offset;		/* in sync below; MDX_SECTOR_NONE: clean */
+	sector_t differ_from;		/* lowest that came to differ since a sync began, MDX_SECTOR_NONE: none */
 	wait_queue_head_t gate_wait;	/* a gate opened, or the state changed */
 
 	/* superblock writer */
@@ -207,6 +235,20 @@ struct mdx_array {
 
 #define MDX_LEVEL_NONE (-1000000)
 
+/* How many positions there are, see DOC above. */
+static inline unsigned int mdx_array_positions(const struct mdx_array *a)
+{
+	return unlikely(a->replacement) ? 2 * a->raid_disks : a->raid_disks;
+}
+
+/* Who is at @pos, or NULL; as for slots. */
+static inline struct mdx_member *mdx_array_at(const struct mdx_array *a, unsigned int pos)
+{
+	if (likely(pos < a->raid_disks))
+		return a->slot[pos];
+	return a->replacement ? a->replacement[pos - a->raid_disks] : NULL;
+}
+
 /* "clean", "active" ... for sysfs and logs. */
 const char *mdx_state_name(enum mdx_state state);
 
@@ -239,6 +281,11 @@ static inline bool mdx_member_failure_unrecorded(struct mdx_array *array,
  * waits (NOWAIT: -EAGAIN).
  */
 void mdx_array_suspend(struct mdx_array *array);
+/*
+ * The same for what can be put off: -EBUSY when I/O does not end in a while, which a member that does
+ * not answer may keep from it; then I/O goes on, and the control work looks again later.
+ */
+int mdx_array_suspend_soon(struct mdx_array *array);
 void mdx_array_resume(struct mdx_array *array);
 
 /*

@@ -27,6 +27,7 @@ enum mdx_io_flag {
 	MDX_IO_F_FLUSHING = 1u << 6,	/* io_flush.c's legs are out */
 	MDX_IO_F_COUNTED = 1u << 7,	/* one of .member->inflight, until the member answers */
 	MDX_IO_F_OWN_LEG = 1u << 8,	/* .own has been sent */
+	MDX_IO_F_BITMAP = 1u << 9,	/* counted in array->bitmap, from .bitmap_first to .bitmap_last */
 };
 
 /*
@@ -49,17 +50,19 @@ struct mdx_io {
 	bio_end_io_t *end_io;		/* the user's, while hooked */
 	void *private;
 	unsigned long start;		/* accounting, jiffies */
+	u64 began_ns;			/* beside a sync; else 0 */
 	unsigned int unheard;		/* bios passed on whose time is taken to be this one's */
 	unsigned int flags;		/* enum mdx_io_flag */
 	atomic_t pending;		/* legs in flight + 1 while submitting */
 	blk_status_t status;		/* first bad one */
 	struct mdx_member *member;	/* in place: where it went */
-	unsigned int slot;		/* of .member */
-	unsigned long failed;		/* copies: bit per slot (first 64) whose write failed */
+	unsigned int slot;		/* position of .member */
+	unsigned long failed;		/* copies: bit per position (first 64) whose write failed */
 	unsigned long refused;		/* those of .failed whose member could not take the bio as it is */
 	unsigned int fence_unit;
+	u32 bitmap_first, bitmap_last;	/* chunks */
 	union {
-		struct list_head link;	/* array->retries */
+		struct list_head link;	/* array->retries, or parked in the fence or bitmap */
 		struct mdx_io *next;	/* in a stock of io_pool.c */
 	};
 	struct mdx_leg own;		/* the first copy needs no other memory */
@@ -143,6 +146,13 @@ void mdx_io_put(struct mdx_io *io);
 /* Copies: the leg to @slot ended with @status. Any context. */
 void mdx_io_copy_status(struct mdx_io *io, unsigned int slot, blk_status_t status);
 
+/*
+ * A level that was handed an io with MDX_IO_F_FLUSHING because members failed has
+ * dealt with them: the flush is over with io->status, and data it came with is next.
+ * Any context.
+ */
+void mdx_io_flush_done(struct mdx_io *io);
+
 /* Remember the first bad @status of any leg. Any context. */
 void mdx_io_error(struct mdx_io *io, blk_status_t status);
 
@@ -161,5 +171,8 @@ void mdx_io_retry(struct mdx_io *io);
  */
 int mdx_member_rw_page(struct mdx_member *member, sector_t sector,
 		       struct page *page, unsigned int len, blk_opf_t opf);
+
+/* Flush @member's cache. Sleeps. Returns 0 or -EIO. */
+int mdx_member_flush(struct mdx_member *member);
 
 #endif

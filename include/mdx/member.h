@@ -5,8 +5,8 @@
  * Lifetime: allocated when bound to an array, freed when unbound and every
  * reference is gone. The list array->members changes only under array->lock
  * *and* array->sb_mutex (either is enough to walk it). A slot
- * (array->slot[i]) changes only while the array is suspended, so every holder
- * of an I/O gate reference may use slot pointers without further locks.
+ * (array->slot[i], array->replacement[i]) changes only while the array is suspended,
+ * so every holder of an I/O gate reference may use slot pointers without further locks.
  */
 #ifndef _MDX_MEMBER_H
 #define _MDX_MEMBER_H
@@ -21,6 +21,7 @@
 
 struct mdx_array;
 struct mdx_super;
+struct mdx_bad_log;
 
 /* Bits of mdx_member.flags. Set and cleared under array->state_lock. */
 enum mdx_member_flag {
@@ -29,8 +30,13 @@ enum mdx_member_flag {
 	MDX_MEMBER_F_WRITE_MOSTLY,	/* read only when nothing else is left */
 	MDX_MEMBER_F_FAILFAST,
 	MDX_MEMBER_F_BLOCKED,		/* failed, and not yet recorded so on the other members */
-	MDX_MEMBER_F_WRITE_ERROR,	/* a write to it has failed */
+	MDX_MEMBER_F_WRITE_ERROR,	/* a write to it has failed: none is tried where it has bad blocks */
 	MDX_MEMBER_F_WANT_REMOVE,	/* leaves the array as soon as its slot is free */
+	MDX_MEMBER_F_BY_BITMAP,		/* lacks no more of what is in .saved_slot than the bitmap tells */
+	MDX_MEMBER_F_BAD_BLOCKS,	/* has bad blocks, see badblocks.h */
+	MDX_MEMBER_F_HELD,		/* blocked by hand: nothing is written to the array */
+	MDX_MEMBER_F_WANT_REPLACEMENT,	/* a spare is to replace it */
+	MDX_MEMBER_F_REPLACEMENT,	/* ... is doing so: array->replacement[], not array->slot[] */
 };
 
 struct mdx_member {
@@ -41,6 +47,7 @@ struct mdx_member {
 	char name[BDEVNAME_SIZE];	/* "sda1", for logs, mdstat and dev-* */
 	struct kobject kobj;		/* dev-NAME below the array's md directory */
 	struct kernfs_node *kn_state;	/* its "state"; NULL before sysfs shows it */
+	struct kernfs_node *kn_bad, *kn_unacknowledged; /* likewise */
 
 	unsigned long flags;		/* enum mdx_member_flag */
 	int slot;			/* raid_disk, -1: spare or faulty */
@@ -54,7 +61,7 @@ struct mdx_member {
 	sector_t dev_sectors;		/* device size when it was bound */
 
 	sector_t recovery_offset;	/* in sync below this; MDX_SECTOR_NONE when in_sync */
-	u64 events;			/* of the superblock it came with */
+	u64 events;			/* of the superblock it came, or came back, with: until then it has all */
 	atomic_t corrected_errors;	/* superblock cnt_corrected_read, sysfs errors */
 	atomic_t read_errors;
 
@@ -63,6 +70,7 @@ struct mdx_member {
 	struct bio sb_bio;
 	struct bio_vec sb_vec;
 	int sb_result;
+	struct mdx_bad_log *bad;	/* what it has not got; NULL: it keeps no such log */
 
 	/* RAID1's read balancing; racy hints, correct at any value */
 	sector_t head ____cacheline_aligned_in_smp; /* where the last read ended */

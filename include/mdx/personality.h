@@ -18,7 +18,7 @@
 #include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
-#define MDX_PERSONALITY_API 2u
+#define MDX_PERSONALITY_API 4u
 
 struct seq_file;
 
@@ -31,10 +31,13 @@ struct mdx_personality {
 
 	/*
 	 * Bits: the array records active/clean and can be degraded (redundant);
-	 * the level copies PREFLUSH to every member of a data write itself.
+	 * the level copies PREFLUSH to every member of a data write itself; it asks
+	 * mdx_bitmap_write_start() before every write (bitmaps). Without the last no array
+	 * of the level has a bitmap.
 	 */
 	bool redundant;
 	bool flush_in_write;
+	bool bitmaps;
 	unsigned int max_members;	/* 0: no limit of its own */
 
 	/*
@@ -83,17 +86,64 @@ struct mdx_personality {
 
 	/* May @member fail without losing the array? state_lock held. */
 	bool (*can_fail)(struct mdx_array *array, struct mdx_member *member);
+	/* Has all of the data a member in sync? Gate held. NULL: where there is one, yes. */
+	bool (*whole)(const struct mdx_array *array);
 	/*
 	 * Is @slot free for @member? Array suspended. 0, or an errno. The core then
 	 * puts it into array->slot[].
 	 */
 	int (*slot_fits)(struct mdx_array *array, struct mdx_member *member, unsigned int slot);
-	/* Sectors of a sync of this kind (of the members' data areas). */
+	/* Does the level count positions (array.h), of this many members at most? 0: it replaces nobody. */
+	unsigned int max_replaced;
+	/*
+	 * Does it keep to its members' bad blocks (badblocks.h)? If not, and it is redundant,
+	 * none are put down on them and none of them may have any.
+	 */
+	bool bad_blocks;
+	/* Sectors of a sync of this kind, see sync.h. */
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
+	/*
+	 * What a write-intent bitmap is about; all NULL where the array's addresses are those of the members' data
+	 * areas. Else: how many sectors there are; whether @action has to look at any of @sectors at @sector of the data
+	 * areas, inside one window (ask mdx_bitmap_wants()); and below which of the array's sectors all is in line when
+	 * a resync is through up to @sector of the data areas.
+	 */
+	sector_t (*bitmap_sectors)(const struct mdx_array *array);
+	bool (*sync_wanted)(struct mdx_array *array, enum mdx_sync_action action,
+			    sector_t sector, unsigned int sectors);
+	sector_t (*bitmap_through)(const struct mdx_array *array, sector_t sector);
 	/* How many buffers a window needs. */
 	unsigned int (*sync_bufs)(struct mdx_array *array, enum mdx_sync_action action);
+	/* How many bios; NULL: one per slot. */
+	unsigned int (*sync_bios)(struct mdx_array *array, enum mdx_sync_action action);
+	/*
+	 * The @n-th of the ranges of the array's sectors that @w is about, none of them
+	 * empty; false: there are no more. Writes are kept out of all of them. It goes by
+	 * nothing that may change while the window is in flight. Any context. NULL:
+	 * the window's own sectors.
+	 */
+	bool (*sync_range)(const struct mdx_sync_window *w, unsigned int n, sector_t *first,
+			   sector_t *end);
 	/* Start @w; ends in mdx_sync_window_done(w), maybe from in here. May sleep. */
 	void (*sync_window)(struct mdx_array *array, struct mdx_sync_window *w);
+
+	/*
+	 * Another number of slots. slots_prepare gets what the level needs for @raid_disks of them while
+	 * I/O goes on: memory, or ERR_PTR with one log line. slots_take, suspended and without a sync, puts
+	 * it in the place of what is there; the members then go to slots 0, 1... in the order they have in
+	 * array->slot[], which the core sees to behind it. slots_free gets what is not used (any more).
+	 * All three or none.
+	 */
+	void *(*slots_prepare)(struct mdx_array *array, unsigned int raid_disks);
+	void (*slots_take)(struct mdx_array *array, unsigned int raid_disks, void *memory);
+	void (*slots_free)(void *memory);
+	/*
+	 * Another size of the members: what the array holds with *@dev_sectors of each, which may be
+	 * rounded down; 0 with one log line where that cannot be. NULL: the level's members stay as they
+	 * are. resized, suspended and without a sync: array->dev_sectors and ->array_sectors are others. May be NULL.
+	 */
+	sector_t (*sectors_with)(const struct mdx_array *array, sector_t *dev_sectors);
+	void (*resized)(struct mdx_array *array);
 
 	/* ---- text ---- */
 

@@ -38,6 +38,12 @@
 /* All ones in a sector field: "no such position", as md writes MaxSector. */
 #define MDX_SECTOR_NONE (~(__u64)0)
 
+/* Where something is: a sector of the data area of a slot's member. */
+struct mdx_place {
+	__u64 sector;
+	__u32 slot;
+};
+
 /* Quotient of @n by @d; the remainder goes to *@rem. @d must not be 0. */
 static inline __u64 mdx_div_rem(__u64 n, __u64 d, __u64 *rem)
 {

@@ -4,8 +4,13 @@
  *
  * The core owns the loop (what to do, from where, how fast, the checkpoint);
  * a level owns one window: read, compare, write. A window is a contiguous
- * range of at most MDX_SYNC_WINDOW sectors of every member's data area that
- * never crosses a multiple of it, so it lies inside one fence unit.
+ * range of at most MDX_SYNC_WINDOW sectors that never crosses a multiple of it.
+ *
+ * Which sectors those are is the level's to say. With mirrors the array's and those
+ * of every member's data area are the same, and the window lies inside one fence
+ * unit. Where chunks are striped a recovery counts the sectors of the members it
+ * is for, everything else the array's (as md does, and as superblocks have it), and
+ * personality->sync_range says which of the array's a window is about.
  *
  * Many windows are in flight. The checkpoint is the lowest sector that is not
  * finished, so it is always safe to write down.
@@ -50,22 +55,23 @@ struct mdx_sync_buf {
 struct mdx_sync_window {
 	struct list_head link;		/* sync->flight by .sector, or sync->idle */
 	struct mdx_array *array;
-	sector_t sector;		/* of the members' data areas */
+	sector_t sector;		/* see above */
 	unsigned int sectors;
+	u64 began_ns;
 	enum mdx_sync_action action;
 	unsigned int source;		/* slot data came from */
-	unsigned long sources;		/* bit per slot: the level's notes of whom it reads from */
-	unsigned long targets;		/* ... and whom it writes to */
+	unsigned long sources;		/* bit per position: the level's notes of whom it reads from */
+	unsigned long targets;		/* ... and whom it writes to; RECOVER: set to whom the sync is for */
 	atomic_t pending;
-	unsigned long failed_reads;	/* bit per slot (first 64) */
+	unsigned long failed_reads;	/* bit per position (first 64) */
 	unsigned long failed_writes;
 	bool done;			/* finished, waits for those before it */
 	int result;			/* 0; -EIO: this range is not in sync; -EINTR: not done */
 	struct work_struct work;	/* the level's next step, on mdx_sync_wq */
 	unsigned int bufs;		/* entries of .buf: 1, or raid_disks where all are compared */
 	struct mdx_sync_buf *buf;
-	unsigned int bios;		/* entries of .bio: one per slot */
-	struct bio *bio;		/* for mdx_sync_bio(); bvecs are the buf's */
+	unsigned int bios;		/* entries of .bio: one per position, or personality->sync_bios */
+	struct bio *bio;		/* bvecs are the buf's */
 };
 
 /*
@@ -74,6 +80,14 @@ struct mdx_sync_window {
  */
 struct bio *mdx_sync_bio(struct mdx_sync_window *w, struct mdx_member *member,
 			 unsigned int slot, struct mdx_sync_buf *buf, blk_opf_t opf);
+
+/*
+ * The same for a part: window->bio[@index] moves @len bytes between @buf from @offset
+ * on and @member at @sector of its data area.
+ */
+struct bio *mdx_sync_part(struct mdx_sync_window *w, unsigned int index,
+			  struct mdx_member *member, sector_t sector, struct mdx_sync_buf *buf,
+			  unsigned int offset, unsigned int len, blk_opf_t opf);
 
 /*
  * Let @step run with &window->work in thread context (mdx_sync_wq): the next

@@ -354,7 +354,10 @@ Result<int> assemble(Context& context, const Options& options) {
     return 0;
   }
   if (!options.update.empty()) MDCTL_CHECK(model::check_update(options.update));
-  if (!options.bitmap.empty())
+  if (options.bitmap == "internal")
+    context.console.note(
+        "no need to specify --bitmap when assembling arrays with internal or clustered bitmap");
+  else if (!options.bitmap.empty())
     return fail(Code::unsupported, "--assemble with a bitmap file is not supported");
   Assembly work(context, options);
   if (options.scan) return work.scan();

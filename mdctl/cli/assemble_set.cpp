@@ -4,7 +4,6 @@
 #include <linux/raid/md_p.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstring>
 #include <set>
@@ -14,6 +13,7 @@
 #include "cli/create_check.hpp"
 #include "model/super_update.hpp"
 #include "output/done_report.hpp"
+#include "system/bitmap.hpp"
 
 namespace mdctl::cli {
 namespace {
@@ -137,16 +137,6 @@ Result<> mark_clean(Context& context, const std::string& shown, Candidates& memb
   return {};
 }
 
-Result<> update_bitmap_uuid(kernel::BlockDevice& device, const mdx_super& super) {
-  constexpr std::size_t kUuidAt = 8;
-  if (!(super.feature_map & MD_FEATURE_BITMAP_OFFSET)) return {};
-  const auto sector = static_cast<std::int64_t>(super.super_offset) + super.bitmap_offset;
-  std::array<std::byte, 512> image;
-  MDCTL_CHECK(device.read(static_cast<std::uint64_t>(sector) * 512, image));
-  std::memcpy(image.data() + kUuidAt, super.set_uuid, sizeof super.set_uuid);
-  return device.write(static_cast<std::uint64_t>(sector) * 512, image, "bitmap superblock");
-}
-
 Result<> apply_updates(Context& context, const Options& options, const SetRequest& request,
                        Candidates& members) {
   const auto home = home_host(context, options);
@@ -165,10 +155,14 @@ Result<> apply_updates(Context& context, const Options& options, const SetReques
     model::set_home_hash(update.uuid, home.name);
   for (Candidate& member : members) {
     update.dev_sectors = member.sectors;
+    if (update.what == "bbl") {
+      MDCTL_TRY(auto device, open_member(context, member.path, kernel::Access::read));
+      update.bitmap_sectors = system::bitmap_sectors(*device, *member.super);
+    }
     MDCTL_TRY(bool changed, model::apply_update(update, *member.super));
     if (!changed) continue;
     MDCTL_TRY(auto device, open_member(context, member.path, kernel::Access::write));
-    if (update.what == "uuid") MDCTL_CHECK(update_bitmap_uuid(*device, *member.super));
+    if (update.what == "uuid") MDCTL_CHECK(system::rename_bitmap(*device, *member.super));
     MDCTL_CHECK(system::store_superblock(*device, *member.super));
   }
   return {};

@@ -68,8 +68,6 @@ mdu_array_info_t array_info(const Options& options, const std::vector<BuildMembe
   info.size = static_cast<int>(options.size_kib.value_or(0) ? *options.size_kib : least / 2);
   if (model::has_chunks(level) || level == model::kLevelLinear)
     info.chunk_size = static_cast<int>(options.chunk_kib.value_or(kBuildChunkKib) * 1024);
-  // Zones of different size: the place the kernel gave them before it asked.
-  info.layout = static_cast<int>(model::default_layout(level));
   return info;
 }
 
@@ -99,25 +97,24 @@ Result<> start(Context& context, const Options& options, const config::ArrayName
 
 Result<int> build(Context& context, const Options& options) {
   MDCTL_CHECK(check_counts(options, 0));
-  if (*options.level == 10 || *options.level < -1)
+  if (*options.level < -1)
     return fail(Code::unsupported, "--build of level {} is not supported by this release",
                 options.level_text);
+  if (options.bitmap == "internal")
+    return fail(Code::refused, "'internal' and 'clustered' bitmaps not supported with --build");
   if (!options.bitmap.empty() && options.bitmap != "none")
-    return fail(Code::unsupported, "bitmap files are not supported; use --bitmap=none");
-  warn_no_bitmap(context, options);
-  std::uint32_t layout = 0;
-  if (!options.layout.empty()) {
-    auto parsed = model::parse_layout(*options.level, options.layout);
-    if (!parsed) return fail(Code::usage, "layout {} not understood.", options.layout);
-    layout = *parsed;
-  }
+    return fail(Error(Code::unsupported, "bitmaps in files are not part of this release")
+                    .hint("use --bitmap=none"));
+  if (options.write_behind) return fail(Code::refused, "write-behind mode requires a bitmap.");
+  MDCTL_TRY(const std::uint32_t layout, check_layout(options));
   MDCTL_TRY(auto name, given_name(context, options.devices.front().path));
   MDCTL_CHECK(name_is_free(context, name));
   MDCTL_TRY(auto members, look_at_members(context, options));
   unsigned minor = 0;
   std::sscanf(name.kernel.c_str(), "md%u", &minor);
   auto info = array_info(options, members, context.now, minor);
-  if (layout) info.layout = static_cast<int>(layout);
+  // Zones of different size, where none is given: the place the kernel gave them before it asked.
+  info.layout = static_cast<int>(layout);
   MDCTL_CHECK(start(context, options, name, members, info));
   MDCTL_CHECK(publish_array(context, name, "none", Uuid{}, ""));
   context.console.note("array {} built and started.", name.path());

@@ -11,8 +11,10 @@
 #include "cli/create_check.hpp"
 #include "model/create_plan.hpp"
 #include "model/level.hpp"
+#include "model/raid10.hpp"
 #include "model/super_update.hpp"
 #include "output/done_report.hpp"
+#include "system/bitmap.hpp"
 #include "system/superblock.hpp"
 
 namespace mdctl::cli {
@@ -39,8 +41,10 @@ struct Job {
 
   Result<> look_at_devices();
   Result<std::uint64_t> look_at(const std::string& path, model::SpaceRequest& request);
+  Result<> check_copies() const;
   Result<> settle_size();
   void settle_raid0_layout();
+  Result<> settle_bitmap();
   void number_members();
   void warn(std::string text);
   Result<> consent();
@@ -112,7 +116,16 @@ Result<> Job::look_at_devices() {
   }
   if (refused) return fail(Code::refused, "create aborted");
   if (numbers.empty()) return fail(Code::refused, "Subdevs can't be all missing");
-  return {};
+  return check_copies();
+}
+
+Result<> Job::check_copies() const {
+  if (array.level != 10) return {};
+  std::vector<bool> filled;
+  for (unsigned slot = 0; slot < array.raid_disks; slot++)
+    filled.push_back(seen_[slot].has_value());
+  if (model::raid10_is_whole(array.layout, filled)) return {};
+  return fail(Code::refused, "too many devices are missing: part of the data would have no copy");
 }
 
 Result<> Job::settle_size() {
@@ -138,6 +151,8 @@ Result<> Job::settle_size() {
                 array.chunk_kib, least / 2);
   if (!model::has_equal_members(array.level)) return {};
   array.size = wanted ? wanted : model::used_size(array.level, array.chunk_kib, least);
+  if (wanted && wanted < array.chunk_kib * 2ULL)
+    return fail(Code::refused, "Size cannot be smaller than chunk.");
   if (wanted && array.chunk_kib)
     array.size = wanted / (array.chunk_kib * 2) * (array.chunk_kib * 2);
   if (!array.size)
@@ -160,6 +175,16 @@ void Job::settle_raid0_layout() {
     if (seen) sizes.insert(seen->space.data_size / chunk);
   if (options.layout.empty() && sizes.size() > 1) array.layout = 1;
   array.layout_recorded = array.layout != 0;
+}
+
+Result<> Job::settle_bitmap() {
+  bool wanted = shape.bitmap.value_or(false);
+  if (!shape.bitmap && model::wants_bitmap(array.level, array.size)) {
+    if (options.verbose > 0)
+      context.console.note("automatically enabling write-intent bitmap on large array");
+    wanted = true;
+  }
+  return wanted ? model::place_bitmap(shape.bitmap_request, array) : Result<>();
 }
 
 // Slots in the order of the line, spares behind them. A RAID5 begins as degraded with a spare:
@@ -266,7 +291,9 @@ Result<> Job::write_superblocks() {
     }
     // Before it is known to be complete: half of one is no use either.
     written_.push_back(path);
-    MDCTL_CHECK(system::store_superblock(*device, model::new_superblock(array, member)));
+    const mdx_super super = model::new_superblock(array, member);
+    if (array.bitmap) MDCTL_CHECK(system::store_bitmap(*device, super, *array.bitmap));
+    MDCTL_CHECK(system::store_superblock(*device, super));
   }
   return {};
 }
@@ -343,6 +370,7 @@ Result<int> create(Context& context, const Options& options) {
     context.console.note("Defaulting to version {} metadata", mdx_sb_version_text(shape.version));
   job.identify();
   job.number_members();
+  MDCTL_CHECK(job.settle_bitmap());
   MDCTL_CHECK(job.check_superblocks());
   MDCTL_CHECK(job.start());
   Uuid uuid;

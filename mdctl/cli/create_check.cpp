@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/create_check.hpp"
 
+#include <bit>
+
 #include "model/level.hpp"
+#include "model/raid10.hpp"
 #include "system/superblock.hpp"
 #include "util/size.hpp"
 
@@ -11,20 +14,49 @@ namespace {
 constexpr std::size_t kSetNameBytes = 32;
 
 Result<> check_later_features(const Options& options) {
-  if (!options.bitmap.empty() && options.bitmap != "none")
-    return fail(Error(Code::unsupported, "--create cannot make a write-intent bitmap yet")
-                    .hint("use --bitmap=none; mdx has no bitmaps yet, on md mdadm --grow "
-                          "--bitmap=internal adds one to the running array"));
+  if (options.bitmap.find('/') != std::string::npos)
+    return fail(Error(Code::unsupported, "bitmaps in files are not part of this release")
+                    .hint("use --bitmap=internal"));
   if (!options.write_journal.empty())
     return fail(Code::unsupported, "--write-journal is not supported by this release");
-  if (!options.consistency_policy.empty() && options.consistency_policy != "resync")
+  if (options.consistency_policy == "journal" || options.consistency_policy == "ppl")
     return fail(Code::unsupported, "--consistency-policy={} is not supported by this release",
                 options.consistency_policy);
-  if (options.write_behind)
-    return fail(Code::usage, "write-behind mode needs a write-intent bitmap");
   if (options.write_zeroes)
     return fail(Code::unsupported, "--write-zeroes is not supported by this release");
   return {};
+}
+
+// Which words about a bitmap go together, and with the level.
+Result<> check_bitmap(const Options& options) {
+  const bool wanted = options.bitmap == "internal";
+  if (wanted && !model::is_redundant(*options.level))
+    return fail(Code::refused, "bitmaps not meaningful with level {}",
+                model::level_name(*options.level).value_or(options.level_text));
+  if (options.write_behind && options.bitmap.empty())
+    return fail(Code::refused, "write-behind mode requires a bitmap.");
+  if (!options.consistency_policy.empty() && !model::is_redundant(*options.level))
+    return fail(Code::usage, "--consistency-policy not meaningful with level {}.",
+                model::level_name(*options.level).value_or(options.level_text));
+  if (options.consistency_policy == "bitmap" && !wanted)
+    return fail(Code::usage, "--bitmap is required for consistency policy: bitmap");
+  if (options.consistency_policy == "resync" && wanted)
+    return fail(Code::usage, "--bitmap is not compatible with consistency policy: resync");
+  return {};
+}
+
+std::optional<bool> bitmap_asked_for(const Options& options) {
+  if (options.bitmap == "internal") return true;
+  if (options.bitmap == "none" || options.consistency_policy == "resync") return false;
+  return std::nullopt;
+}
+
+model::BitmapRequest bitmap_request(const Options& options) {
+  model::BitmapRequest out;
+  out.chunk_bytes = options.bitmap_chunk.value_or(0);
+  if (options.delay) out.delay = static_cast<std::uint32_t>(*options.delay);
+  out.write_behind = static_cast<std::uint32_t>(options.write_behind.value_or(0));
+  return out;
 }
 
 Result<std::optional<std::uint64_t>> parse_data_offset(const Options& options,
@@ -41,21 +73,26 @@ Result<std::optional<std::uint64_t>> parse_data_offset(const Options& options,
   return sectors;
 }
 
-Result<std::uint32_t> parse_create_layout(const Options& options) {
-  if (options.layout.empty()) return model::default_layout(*options.level);
-  auto layout = model::parse_layout(*options.level, options.layout);
-  if (!layout)
-    return fail(Code::usage, "layout {} not understood for {}.", options.layout,
-                model::level_name(*options.level).value_or("this level"));
-  return *layout;
+// What the driver would refuse, but not before superblocks are written.
+Result<> check_raid10(const Options& options, std::uint32_t layout) {
+  const unsigned copies = model::raid10_copies(layout);
+  if (copies == 1)
+    return fail(
+        Error(Code::refused, fmt::format("layout {} keeps one copy of the data", options.layout))
+            .hint("RAID10 wants two at least; RAID0 has one"));
+  if (*options.raid_devices < copies)
+    return fail(Code::refused, "that layout requires at least {} devices", copies);
+  if (options.chunk_kib && !std::has_single_bit(*options.chunk_kib))
+    return fail(Code::refused, "chunk size {}K is not a power of 2", *options.chunk_kib);
+  return {};
 }
 
 Result<> check_minimum(const Options& options) {
-  const unsigned least = *options.level == 6                          ? 4
-                         : *options.level == 5 || *options.level == 4 ? 2
-                                                                      : 1;
+  const int level = *options.level;
+  const unsigned least = level == 6 ? 4 : level == 10 || level == 5 || level == 4 ? 2 : 1;
   if (*options.raid_devices < least)
-    return fail(Code::usage, "at least {} raid-devices needed for level {}", least, *options.level);
+    return fail(Code::refused, "at least {} raid-devices needed for level {}", least,
+                *options.level);
   if (*options.raid_devices > MDX_SB1_MAX_DEVS)
     return fail(Code::usage, "bad number of raid devices: {}, {} are the most",
                 *options.raid_devices, MDX_SB1_MAX_DEVS);
@@ -91,10 +128,22 @@ Result<> check_counts(const Options& options, unsigned spares) {
   return {};
 }
 
-void warn_no_bitmap(Context& context, const Options& options) {
-  if (options.has("bitmap-chunk"))
-    context.console.warn("--bitmap-chunk has no effect: the array gets no bitmap");
-  if (options.delay) context.console.warn("--delay has no effect: the array gets no bitmap");
+Result<std::uint32_t> check_layout(const Options& options) {
+  const int level = *options.level;
+  std::uint32_t out = model::default_layout(level);
+  if (!options.layout.empty()) {
+    const auto layout = model::parse_layout(level, options.layout);
+    if (!layout && level == 10)
+      return fail(Code::usage,
+                  "layout for raid10 must be 'nNN', 'oNN' or 'fNN' where NN is a number, not {}",
+                  options.layout);
+    if (!layout)
+      return fail(Code::usage, "layout {} not understood for {}.", options.layout,
+                  model::level_name(level).value_or("this level"));
+    out = *layout;
+  }
+  if (level == 10) MDCTL_CHECK(check_raid10(options, out));
+  return out;
 }
 
 Result<CreateShape> check_create(Context& context, const Options& options) {
@@ -109,7 +158,11 @@ Result<CreateShape> check_create(Context& context, const Options& options) {
   if (options.size_kib && *options.size_kib && !model::has_equal_members(level))
     return fail(Code::refused, "size setting is not meaningful for level {}", options.level_text);
   MDCTL_CHECK(check_later_features(options));
-  warn_no_bitmap(context, options);
+  MDCTL_CHECK(check_bitmap(options));
+  if (options.write_behind && options.bitmap == "none")
+    context.console.warn("--write-behind has no effect: the array gets no bitmap");
+  out.bitmap = bitmap_asked_for(options);
+  out.bitmap_request = bitmap_request(options);
   std::string metadata = options.metadata;
   if (metadata.empty() || metadata == "1.x") metadata = context.config.create_metadata;
   if (metadata.empty() || metadata == "1.x") metadata = "1.2";
@@ -117,7 +170,7 @@ Result<CreateShape> check_create(Context& context, const Options& options) {
   if (!version) return fail(Code::usage, "unrecognised metadata identifier: {}", metadata);
   out.version = *version;
   if (out.version == MDX_SB_0_90) MDCTL_CHECK(check_old_limits(options, out.spares));
-  MDCTL_TRY(out.layout, parse_create_layout(options));
+  MDCTL_TRY(out.layout, check_layout(options));
   MDCTL_TRY(out.data_offset, parse_data_offset(options, out.version));
   return out;
 }

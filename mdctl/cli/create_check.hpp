@@ -8,6 +8,7 @@
 
 #include "cli/command.hpp"
 #include "config/naming.hpp"
+#include "model/create_plan.hpp"
 #include "super_format.h"
 
 namespace mdctl::cli {
@@ -17,14 +18,16 @@ struct CreateShape {
   std::uint32_t layout = 0;
   unsigned spares = 0;
   std::optional<std::uint64_t> data_offset;  // sectors
+  // Unset: the size decides.
+  std::optional<bool> bitmap;
+  model::BitmapRequest bitmap_request;
 };
 
 Result<CreateShape> check_create(Context& context, const Options& options);
 // What both modes share: an array, a level, as many devices as said.
 Result<> check_counts(const Options& options, unsigned spares);
-
-// Warns of what was said of a bitmap the array is not to have.
-void warn_no_bitmap(Context& context, const Options& options);
+// The layout asked for, or the level's default.
+Result<std::uint32_t> check_layout(const Options& options);
 
 // "home" for /dev/md/home, "0" for /dev/md0: the name without its host.
 std::string short_name(const config::ArrayName& name);

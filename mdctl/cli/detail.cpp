@@ -8,6 +8,7 @@
 #include "cli/arrays.hpp"
 #include "cli/collect.hpp"
 #include "model/level.hpp"
+#include "model/raid10.hpp"
 #include "output/detail_report.hpp"
 #include "system/superblock.hpp"
 
@@ -34,28 +35,15 @@ std::string preferred_path(Context& context, const Options& options, kernel::Dev
   return out.empty() ? context.blocks.path_of(number) : out;
 }
 
-bool slot_filled(const model::ArrayDetail& detail, unsigned slot) {
-  return std::any_of(detail.slots.begin(), detail.slots.end(), [&](auto& m) {
-    return m.slot == static_cast<int>(slot) && m.device && (m.state & 1u << MD_DISK_SYNC);
-  });
-}
-
-// raid10 and linear need to know which slots are filled, others only how many.
+// raid10 needs to know which slots are filled, others only how many.
 bool has_enough(const model::ArrayDetail& detail) {
   const int level = detail.level.value_or(0);
   if (level != 10) return detail.active_disks >= model::members_needed(level, detail.raid_disks);
-  const unsigned copies = std::max(1u, detail.layout & 255);
-  const bool near_only = (detail.layout >> 8 & 255) == 1;
-  if (detail.raid_disks - detail.active_disks < copies) return true;
-  if (!near_only) return false;
-  for (unsigned first = 0, rounds = 0; rounds < detail.raid_disks; rounds++) {
-    unsigned missing = 0;
-    for (unsigned i = 0; i < copies; i++)
-      missing += !slot_filled(detail, (first + i) % detail.raid_disks);
-    if (missing == copies) return false;
-    first = (first + copies) % detail.raid_disks;
-  }
-  return true;
+  std::vector<bool> filled(detail.raid_disks);
+  for (const auto& member : detail.slots)
+    if (member.device && member.state & 1u << MD_DISK_SYNC)
+      filled[static_cast<std::size_t>(member.slot)] = true;
+  return model::raid10_is_whole(detail.layout, filled);
 }
 
 void fill_identity(Context& context, const config::HomeHost& home, model::ArrayDetail& out) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // --examine: what members say about themselves.
-#include <linux/raid/md_p.h>
-
 #include <array>
 #include <cstring>
 
 #include "cli/arrays.hpp"
 #include "output/examine_report.hpp"
 #include "output/mbr_report.hpp"
+#include "system/bitmap.hpp"
 #include "system/superblock.hpp"
 
 namespace mdctl::cli {
@@ -30,21 +29,6 @@ Result<> stored_words(kernel::BlockDevice& device, const mdx_super& super,
   std::memcpy(counters, image.data() + kCounters0, sizeof counters);
   facts.counters = {counters[0], counters[1], counters[2], counters[3]};
   return {};
-}
-
-// Size of the internal bitmap from its own superblock; 0 if it makes no sense.
-std::uint64_t bitmap_sectors(kernel::BlockDevice& device, const mdx_super& super) {
-  if (!(super.feature_map & MD_FEATURE_BITMAP_OFFSET)) return 0;
-  std::array<std::byte, 512> image;
-  const auto sector = static_cast<std::int64_t>(super.super_offset) + super.bitmap_offset;
-  if (sector < 0 || !device.read(static_cast<std::uint64_t>(sector) * 512, image)) return 0;
-  std::uint64_t sync_size;
-  std::uint32_t chunk;
-  std::memcpy(&sync_size, image.data() + 40, sizeof sync_size);
-  std::memcpy(&chunk, image.data() + 52, sizeof chunk);
-  if (chunk < 512) return 0;
-  const std::uint64_t bits = (sync_size * 512 + chunk - 1) / chunk;
-  return (bits / 8 + 256 + 4095) / 4096 * 8;
 }
 
 // A disk that is no member often is one that has partitions. Null: it has none of that kind.
@@ -108,7 +92,7 @@ Result<> Examination::one(const std::string& path) {
   facts.path = path;
   facts.local_remark = local_remark(config::ArrayIdentity::from(*super), home);
   facts.dev_sectors = (*device)->sectors();
-  facts.bitmap_sectors = bitmap_sectors(**device, *super);
+  facts.bitmap_sectors = system::bitmap_sectors(**device, *super);
   MDCTL_CHECK(stored_words(**device, *super, facts));
   facts.table_paths = table_paths(context, *super);
   context.reports.push_back(std::make_unique<output::ExamineReport>(*super, std::move(facts)));

@@ -24,7 +24,7 @@ constexpr Usage kUsages[] = {
      "overwritten only with consent: an answer, or --run.\n"},
     {Mode::build,
      "mdctl --build ARRAY --level=L --raid-devices=N [options] DEVICE...\n"
-     "Start an array without superblocks: linear, 0 or 1. Nothing is written to the devices\n"
+     "Start an array without superblocks: linear, 0, 1 or 10. Nothing is written to the devices\n"
      "by mdctl.\n"},
     {Mode::assemble,
      "mdctl --assemble ARRAY [options] DEVICE...\n"
@@ -33,9 +33,10 @@ constexpr Usage kUsages[] = {
      "those with --uuid or --name. With --scan the configuration names the arrays; if it\n"
      "names none, every array whose members are found is started.\n"},
     {Mode::manage,
-     "mdctl [--manage] ARRAY [--add|--re-add|--remove|--fail] DEVICE...\n"
+     "mdctl [--manage] ARRAY [--add|--re-add|--remove|--fail|--replace] DEVICE...\n"
      "Change the members of a running array. Several operations are done in their order:\n"
-     "  mdctl /dev/md0 --fail /dev/sda1 --remove /dev/sda1 --add /dev/sdc1\n"},
+     "  mdctl /dev/md0 --fail /dev/sda1 --remove /dev/sda1 --add /dev/sdc1\n"
+     "  mdctl /dev/md0 --add /dev/sdd1 --replace /dev/sdb1 --with /dev/sdd1\n"},
     {Mode::incremental,
      "mdctl --incremental [options] DEVICE\n"
      "mdctl --incremental --fail NAME\n"
@@ -43,7 +44,11 @@ constexpr Usage kUsages[] = {
     {Mode::misc,
      "mdctl --detail|--examine|--query|--stop|--wait|... [options] DEVICE...\n"
      "Report on arrays and members, or act on arrays.\n"},
-    {Mode::grow, "mdctl --grow ARRAY [options]\nNot part of this release.\n"},
+    {Mode::grow,
+     "mdctl --grow ARRAY [options] [--add DEVICE...]\n"
+     "Change a running array: the number of a mirror's devices, what is used of them, its\n"
+     "write-intent bitmap; a linear array becomes longer by devices. Reshapes are not part of\n"
+     "this release.\n"},
     {Mode::monitor, "mdctl --monitor [options] [ARRAY...]\nNot part of this release.\n"},
 };
 

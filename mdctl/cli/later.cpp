@@ -6,11 +6,6 @@
 namespace mdctl::cli {
 namespace {
 
-Result<int> refuse_grow(Context&, const Options&) {
-  return fail(Error(Code::unsupported, "--grow is not part of this release, it comes with the next")
-                  .hint("mdadm --grow works on these arrays"));
-}
-
 Result<int> refuse_monitor(Context&, const Options&) {
   return fail(Error(Code::unsupported, "--monitor is not part of this release")
                   .hint("mdctl --daemon assembles, mdadm --monitor watches"));
@@ -22,12 +17,10 @@ Result<int> refuse_misc(Context&, const Options& options) {
           .hint("mdadm has it"));
 }
 
-const Registration grow({"grow", Mode::grow, Action::none, "reshape an array", refuse_grow});
 const Registration monitor({"monitor", Mode::monitor, Action::none, "watch arrays",
                             refuse_monitor});
 const Registration platform({"detail-platform", Mode::misc, Action::detail_platform, "",
                              refuse_misc});
-const Registration bitmap({"examine-bitmap", Mode::misc, Action::examine_bitmap, "", refuse_misc});
 const Registration dump({"dump", Mode::misc, Action::dump, "", refuse_misc});
 const Registration restore({"restore", Mode::misc, Action::restore, "", refuse_misc});
 const Registration update_subarray({"update-subarray", Mode::misc, Action::update_subarray, "",

@@ -2,9 +2,11 @@
 // Which words there are, where they may stand, and what they set.
 #include "cli/option_table.hpp"
 
+#include <bit>
 #include <charconv>
 #include <utility>
 
+#include "bitmap_format.h"
 #include "model/level.hpp"
 #include "util/size.hpp"
 
@@ -127,6 +129,13 @@ Result<> set_failfast(ParseState& state, const std::string&) {
 }
 Result<> clear_failfast(ParseState& state, const std::string&) {
   state.failfast = false;
+  return {};
+}
+
+Result<> set_with(ParseState& state, const std::string&) {
+  if (state.device_action != Action::replace && state.device_action != Action::with)
+    return fail(Code::usage, "--with must follow --replace");
+  state.device_action = Action::with;
   return {};
 }
 
@@ -281,6 +290,38 @@ Result<> set_action(ParseState& state, const std::string& argument) {
   return fail(Code::usage, "action must be one of idle, frozen, check, repair");
 }
 
+Result<> set_bitmap(ParseState& state, const std::string& argument) {
+  Options& options = state.options();
+  if (!options.bitmap.empty())
+    return fail(Code::usage, "bitmap cannot be set twice. Second value: {}.", argument);
+  if (argument == "clustered") return refuse_cluster(state, argument);
+  const bool file = argument.find('/') != std::string::npos;
+  if (argument != "internal" && argument != "none" && !file && !state.in(Mode::assemble))
+    return fail(Code::usage,
+                "bitmap file must contain a '/', or be 'internal', or be 'clustered', or 'none'\n"
+                "       not '{}'",
+                argument);
+  options.bitmap = argument;
+  return {};
+}
+
+Result<> set_bitmap_chunk(ParseState& state, const std::string& argument) {
+  const auto sectors = parse_size_sectors(argument);
+  if (!sectors || !std::has_single_bit(*sectors) || *sectors * 512 > MDX_BITMAP_CHUNK_MAX)
+    return fail(Code::usage, "invalid bitmap chunksize: {}", argument);
+  state.options().bitmap_chunk = static_cast<std::uint32_t>(*sectors * 512);
+  return {};
+}
+
+Result<> set_policy(ParseState& state, const std::string& argument) {
+  for (const char* word : {"resync", "bitmap", "journal", "ppl"})
+    if (argument == word) {
+      state.options().consistency_policy = argument;
+      return {};
+    }
+  return fail(Code::usage, "Invalid consistency policy: {}", argument);
+}
+
 Result<> set_delay(ParseState& state, const std::string& argument) {
   state.options().delay = number<int>(argument);
   if (!state.options().delay || *state.options().delay < 1)
@@ -290,7 +331,8 @@ Result<> set_delay(ParseState& state, const std::string& argument) {
 
 Result<> set_array_size(ParseState& state, const std::string& argument) {
   auto sectors = argument == "max" ? std::optional<std::uint64_t>(0) : parse_size_sectors(argument);
-  if (!sectors) return fail(Code::usage, "invalid array size: {}", argument);
+  const bool none = sectors && *sectors < 2 && argument != "max";
+  if (!sectors || none) return fail(Code::usage, "invalid array size: {}", argument);
   state.options().array_size_kib = *sectors / 2;
   return {};
 }
@@ -324,7 +366,7 @@ std::vector<OptionRow> array_rows() {
       {"assemble", 0, kAnyMode, set_mode<Mode::assemble>, "assemble a previously created array"},
       {"build", 0, kAnyMode, set_mode<Mode::build>, "build an array without metadata"},
       {"create", 0, kAnyMode, set_mode<Mode::create>, "create a new array"},
-      {"grow", 0, kAnyMode, set_mode<Mode::grow>, nullptr},
+      {"grow", 0, kAnyMode, set_mode<Mode::grow>, "change size, devices or bitmap of an array"},
       {"incremental", 0, kAnyMode, set_mode<Mode::incremental>, "add one device where it belongs"},
       {"manage", 0, kAnyMode, set_mode<Mode::manage>, "change the members of an array"},
       {"misc", 0, kAnyMode, set_mode<Mode::misc>, "report on or modify md devices"},
@@ -357,28 +399,28 @@ std::vector<OptionRow> array_rows() {
       {"level", 1, B | C | G, set_level, "linear, 0, 1, ..."},
       {"raid-devices", 1, B | C | G, set_raid_devices, "number of active devices"},
       {"raid-disks", 1, B | C | G, set_raid_devices, nullptr},
-      {"spare-devices", 1, C | G, set_spare_devices, "number of spare devices"},
-      {"spare-disks", 1, C | G, set_spare_devices, nullptr},
+      {"spare-devices", 1, C, set_spare_devices, "number of spare devices"},
+      {"spare-disks", 1, C, set_spare_devices, nullptr},
       {"size", 1, B | C | G, set_size, "KiB of each device to use (or K, M, G, T; max)"},
-      {"array-size", 1, G, set_array_size, nullptr},
+      {"array-size", 1, G, set_array_size, "KiB to show of the array until it stops; max"},
       {"chunk", 1, B | C | G, set_chunk, "chunk size in KiB"},
       {"rounding", 1, B | C | G, set_chunk, "rounding of a linear array"},
       {"layout", 1, B | C | G, set_text<&Options::layout>, "layout of the level"},
       {"parity", 1, B | C | G, set_text<&Options::layout>, nullptr},
-      {"bitmap", 1, A | B | C | G, set_text<&Options::bitmap>, "write-intent bitmap: none"},
-      {"bitmap-chunk", 1, B | C | G, keep_extra, nullptr},
-      {"delay", 1, B | C | G | F, set_delay, nullptr},
-      {"write-behind", 2, B | C | G, set_write_behind, nullptr},
+      {"bitmap", 1, A | B | C | G, set_bitmap, "write-intent bitmap: internal or none"},
+      {"bitmap-chunk", 1, B | C | G, set_bitmap_chunk, "KiB that one bit of it stands for"},
+      {"delay", 1, B | C | G | F, set_delay, "seconds between two looks for bits to clear"},
+      {"write-behind", 2, B | C | G, set_write_behind, "writes write-mostly devices may be late"},
       {"write-mostly", 0, B | C | M, set_write_mostly, "following devices are read last"},
       {"failfast", 0, C | M, set_failfast, "following devices fail at the first error"},
-      {"nofailfast", 0, C | M, clear_failfast, nullptr},
+      {"nofailfast", 0, M, clear_failfast, "not so for the following"},
       {"assume-clean", 0, B | C | G, set_flag<&Options::assume_clean>, "do not resync"},
       {"write-zeroes", 0, C, set_flag<&Options::write_zeroes>, nullptr},
       {"data-offset", 1, C | G, set_text<&Options::data_offset>, "space before the data"},
       {"name", 1, A | C | I | X, set_name, "name of the array"},
       {"uuid", 1, A | C | I, set_uuid, "uuid of the array"},
       {"write-journal", 1, C, set_text<&Options::write_journal>, nullptr},
-      {"consistency-policy", 1, C | G, set_text<&Options::consistency_policy>, nullptr},
+      {"consistency-policy", 1, C | G, set_policy, "resync or bitmap"},
       {"nodes", 1, A | C | G, refuse_cluster, nullptr},
       {"backup-file", 1, A | G, set_text<&Options::backup_file>, nullptr},
       {"invalid-backup", 0, A, set_flag<&Options::invalid_backup>, nullptr},
@@ -394,8 +436,8 @@ std::vector<OptionRow> array_rows() {
       {"remove", 0, N | M | I, set_remove, "remove devices, or all failed, faulty, detached"},
       {"fail", 0, N | M | I, set_fail, "mark devices faulty"},
       {"set-faulty", 0, N | M | I, set_fail, nullptr},
-      {"replace", 0, N | M, set_manage<Action::replace>, nullptr},
-      {"with", 0, M, set_manage<Action::with>, nullptr},
+      {"replace", 0, N | M, set_manage<Action::replace>, "rebuild devices onto spares"},
+      {"with", 0, M, set_with, "the spares to be used for that"},
       {"cluster-confirm", 0, N | M, set_manage<Action::cluster_confirm>, nullptr},
       // misc
       {"run", 0, kAnyMode, act_or_flag<Action::run, &Options::run>, "start, even if odd"},
@@ -407,7 +449,7 @@ std::vector<OptionRow> array_rows() {
       {"detail", 0, kAnyMode, set_misc<Action::detail>, "details of arrays"},
       {"detail-platform", 0, kAnyMode, set_misc<Action::detail_platform>, nullptr},
       {"examine", 0, kAnyMode, set_misc<Action::examine>, "superblocks of members"},
-      {"examine-bitmap", 0, kAnyMode, set_misc<Action::examine_bitmap>, nullptr},
+      {"examine-bitmap", 0, kAnyMode, set_misc<Action::examine_bitmap>, "write-intent bitmaps"},
       {"examine-badblocks", 0, kAnyMode, set_misc<Action::examine_badblocks>, "bad-block logs"},
       {"zero-superblock", 0, kAnyMode, set_misc<Action::zero_superblock>, "erase superblocks"},
       {"wait", 0, kAnyMode, set_misc<Action::wait>, "wait for resync or recovery"},

@@ -86,8 +86,9 @@ struct Options {
   std::optional<std::uint64_t> array_size_kib;
   std::optional<std::uint32_t> chunk_kib;
   std::string layout;
-  std::string bitmap;
-  std::optional<int> delay;  // of a bitmap or the monitor, seconds
+  std::string bitmap;                         // "internal", "none"; empty: not said
+  std::optional<std::uint32_t> bitmap_chunk;  // bytes
+  std::optional<int> delay;                   // of a bitmap or the monitor, seconds
   std::optional<int> write_behind;
   bool assume_clean = false;
   bool write_zeroes = false;

@@ -88,6 +88,8 @@ Result<> add_device(ParseState& state, const char* path) {
                 "An option must be given to set the mode before a second device\n"
                 "       ({}) is listed",
                 path);
+  if (options.mode == Mode::grow && !options.devices.empty() && state.device_action != Action::add)
+    return fail(Code::usage, "Must give -a/--add for devices to add: {}", path);
   if (options.mode == Mode::none) options.mode = Mode::manage;
   state.wants_device = false;
   DeviceArgument device;
@@ -224,7 +226,7 @@ Result<Parsed> parse(int argc, char** argv) {
   for (; ::optind < argc; ::optind++) MDCTL_CHECK(add_device(state, argv[::optind]));
   if (state.wants_device) return fail(Code::usage, "option requires an argument -- 'r'");
   infer_query(state);
-  if (state.options().raid_devices == 1u && !state.options().force && !state.in(Mode::grow))
+  if (state.options().raid_devices == 1u && !state.options().force)
     return fail(Code::usage,
                 "'1' is an unusual number of drives for an array, so it is probably\n"
                 "     a mistake.  If you really mean it you will need to specify --force before\n"

@@ -3,6 +3,8 @@
 
 #include <linux/raid/md_p.h>
 
+#include "model/raid10.hpp"
+
 namespace mdctl::model {
 namespace {
 
@@ -27,12 +29,13 @@ int ArrayDetail::health() const {
   return enough ? 1 : 2;
 }
 
-std::string member_state_text(unsigned state, bool in_slot) {
+std::string member_state_text(unsigned state, bool in_slot, const std::string& set) {
   std::string out;
-  auto add = [&](const char* word) { out += out.empty() ? word : std::string(" ") + word; };
+  auto add = [&](const std::string& word) { out += out.empty() ? word : " " + word; };
   if (has(state, MD_DISK_FAULTY)) add("faulty");
   if (has(state, MD_DISK_ACTIVE)) add("active");
   if (has(state, MD_DISK_SYNC)) add("sync");
+  if (has(state, MD_DISK_SYNC) && !set.empty()) add(set);
   if (has(state, MD_DISK_REMOVED)) add("removed");
   if (has(state, MD_DISK_WRITEMOSTLY)) add("writemostly");
   if (has(state, MD_DISK_FAILFAST)) add("failfast");
@@ -44,6 +47,13 @@ std::string member_state_text(unsigned state, bool in_slot) {
     if (in_slot) add("rebuilding");
   }
   return out;
+}
+
+std::string member_set(const ArrayDetail& detail, const DetailMember& member) {
+  const bool near = (detail.layout >> 8 & 255) == 1;
+  if (detail.level != 10 || !near || member.slot < 0) return {};
+  const auto set = raid10_set(detail.layout, detail.raid_disks, static_cast<unsigned>(member.slot));
+  return set ? std::string("set-") + static_cast<char>('A' + *set) : std::string();
 }
 
 std::string array_state_text(const ArrayDetail& detail) {

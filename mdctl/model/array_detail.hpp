@@ -64,7 +64,10 @@ struct ArrayDetail {
 };
 
 // "active sync", "spare rebuilding", "faulty", "removed". @in_slot: it has a slot of the array.
-std::string member_state_text(unsigned state, bool in_slot);
+// @set: said of one in sync, "set-A"; may be empty.
+std::string member_state_text(unsigned state, bool in_slot, const std::string& set = {});
+// "set-A" of RAID10's near copies; empty: it is in none.
+std::string member_set(const ArrayDetail& detail, const DetailMember& member);
 // "clean, degraded, recovering"
 std::string array_state_text(const ArrayDetail& detail);
 

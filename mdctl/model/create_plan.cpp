@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "model/raid10.hpp"
+
 namespace mdctl::model {
 namespace {
 
@@ -117,6 +119,56 @@ std::uint64_t used_size(int level, std::uint32_t chunk_kib, std::uint64_t availa
   return available / unit * unit;
 }
 
+std::uint64_t sync_sectors(const NewArray& array) {
+  if (array.level != 10) return array.size;
+  return raid10_sectors(array.layout, array.raid_disks, array.chunk_kib * 2, array.size);
+}
+
+bool wants_bitmap(int level, std::uint64_t member_sectors) {
+  return level >= 1 && member_sectors > 100 * kGib;
+}
+
+Result<> place_bitmap(const BitmapRequest& request, NewArray& array) {
+  const std::uint64_t sync_size = sync_sectors(array);
+  mdx_bitmap_place place{};
+  std::uint32_t chunk = request.chunk_bytes;
+  // The chunk that the tightest member needs is everybody's.
+  for (const NewMember& member : array.members) {
+    if (member.kind == MemberKind::missing) continue;
+    const mdx_super super = new_superblock(array, member);
+    const auto error =
+        mdx_bitmap_plan(&super, member.dev_sectors, sync_size, request.chunk_bytes, &place);
+    if (error == MDX_BITMAP_NO_ROOM || error == MDX_BITMAP_TOO_MANY)
+      return fail(Error(Code::refused, "Given bitmap chunk size not supported.")
+                      .hint("a larger --bitmap-chunk needs less room"));
+    if (error != MDX_BITMAP_OK)
+      return fail(Code::refused, "no bitmap: {}", mdx_bitmap_error_text(error));
+    chunk = std::max(chunk, place.chunk_bytes);
+  }
+  for (const NewMember& member : array.members) {
+    if (member.kind == MemberKind::missing) continue;
+    const mdx_super super = new_superblock(array, member);
+    if (mdx_bitmap_plan(&super, member.dev_sectors, sync_size, chunk, &place) != MDX_BITMAP_OK)
+      return fail(Code::refused, "no bitmap: there is no room for it");
+    array.bitmap_offset = place.offset;
+  }
+  // The log has been behind what is kept for a bitmap; it goes right behind the one that is there.
+  for (NewMember& member : array.members)
+    if (member.space.bblog_size && member.space.bblog_offset > 0)
+      member.space.bblog_offset =
+          place.offset + static_cast<std::int32_t>(mdx_bitmap_area(&place.shape));
+  mdx_super super{};
+  super.version = array.version;
+  std::memcpy(super.set_uuid, array.uuid, sizeof super.set_uuid);
+  std::uint8_t uuid[16];
+  mdx_bitmap_uuid(&super, uuid);
+  array.bitmap.emplace();
+  mdx_bitmap_init(&*array.bitmap, uuid, sync_size, chunk);
+  array.bitmap->daemon_sleep = request.delay;
+  array.bitmap->write_behind = request.write_behind;
+  return {};
+}
+
 mdx_super new_superblock(const NewArray& array, const NewMember& member) {
   mdx_super sb{};
   sb.version = array.version;
@@ -129,6 +181,10 @@ mdx_super new_superblock(const NewArray& array, const NewMember& member) {
   sb.raid_disks = array.raid_disks;
   sb.size = array.size;
   if (array.layout_recorded) sb.feature_map |= MD_FEATURE_RAID0_LAYOUT;
+  if (array.bitmap) {
+    sb.feature_map |= MD_FEATURE_BITMAP_OFFSET;
+    sb.bitmap_offset = array.bitmap_offset;
+  }
   sb.resync_offset = array.clean ? MDX_SECTOR_NONE : 0;
   sb.super_offset = member.space.super_offset;
   sb.data_offset = member.space.data_offset;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "super_format.h"
+#include "bitmap_format.h"
 #include "util/error.hpp"
 
 namespace mdctl::model {
@@ -44,6 +44,16 @@ Result<MemberSpace> member_space(const SpaceRequest& request, std::uint64_t devi
 // What the array uses of members with @available sectors, with default rounding.
 std::uint64_t used_size(int level, std::uint32_t chunk_kib, std::uint64_t available);
 
+// A write-intent bitmap as asked for.
+struct BitmapRequest {
+  std::uint32_t chunk_bytes = 0;  // 0: the default, larger where that needs more than the room
+  std::uint32_t delay = MDX_BITMAP_SLEEP_DEFAULT;  // seconds
+  std::uint32_t write_behind = 0;                  // most writes in flight
+};
+
+// Without a word about it, members this large have one: a resync of them takes hours.
+bool wants_bitmap(int level, std::uint64_t member_sectors);
+
 enum class MemberKind { active, missing, spare, recovering };
 
 struct NewMember {
@@ -70,8 +80,17 @@ struct NewArray {
   std::uint32_t raid_disks = 0;
   std::uint64_t size = 0;  // used sectors of each member, 0 where they differ
   bool clean = false;
-  std::vector<NewMember> members;  // by number
+  std::optional<mdx_bitmap_super> bitmap;  // settled by place_bitmap(), which sets the next too
+  std::int32_t bitmap_offset = 0;          // from the superblock
+  std::vector<NewMember> members;          // by number
 };
+
+// Sectors that a bitmap of the array is about: a member's, for RAID10 the array's.
+std::uint64_t sync_sectors(const NewArray& array);
+
+// Gives @array, whose members are known, a bitmap all of them have room for. Code::refused: there
+// is none.
+Result<> place_bitmap(const BitmapRequest& request, NewArray& array);
 
 // The superblock of @member.
 mdx_super new_superblock(const NewArray& array, const NewMember& member);

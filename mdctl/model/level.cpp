@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
+
+#include "model/raid10.hpp"
 
 namespace mdctl::model {
 namespace {
@@ -76,31 +76,6 @@ std::optional<std::string> name_of(const Name (&names)[N], int number) {
   return std::nullopt;
 }
 
-// "n2", "f3", "o2": copies and how they are laid out.
-std::optional<std::uint32_t> parse_raid10_layout(std::string_view text) {
-  if (text.size() < 2) return std::nullopt;
-  unsigned copies = 0;
-  auto [rest, failed] = std::from_chars(text.data() + 1, text.data() + text.size(), copies);
-  if (failed != std::errc{} || rest != text.data() + text.size() || !copies || copies > 255)
-    return std::nullopt;
-  switch (text[0]) {
-    case 'n': return 256 + copies;
-    case 'f': return 1 + (copies << 8);
-    case 'o': return 1 + (copies << 8) + (1u << 16);
-    default: return std::nullopt;
-  }
-}
-
-std::string raid10_layout_name(std::uint32_t layout) {
-  unsigned near = layout & 255, far = layout >> 8 & 255;
-  std::string out;
-  if (near > 1 || far == 1) out = fmt::format("near={}", near);
-  if (far > 1)
-    out +=
-        fmt::format("{}{}={}", out.empty() ? "" : ", ", layout >> 16 & 1 ? "offset" : "far", far);
-  return out;
-}
-
 }  // namespace
 
 std::optional<int> parse_level(std::string_view text) { return number_of(kLevels, text); }
@@ -124,7 +99,7 @@ Ratio data_ratio(int level, unsigned raid_disks, std::uint32_t layout) {
     case 4:
     case 5: return {raid_disks > 1 ? raid_disks - 1 : 1, 1};
     case 6: return {raid_disks > 2 ? raid_disks - 2 : 1, 1};
-    case 10: return {raid_disks, std::max(1u, (layout & 255) * (layout >> 8 & 255))};
+    case 10: return {raid_disks, raid10_copies(layout)};
     default: return {raid_disks, 1};
   }
 }

@@ -22,6 +22,8 @@ std::optional<std::string> level_name(int level);
 inline bool is_redundant(int level) { return level >= 1; }
 // The array's data is cut in chunks.
 inline bool has_chunks(int level) { return level == 0 || level >= 4; }
+// There is more than one way to lay its data out.
+inline bool has_layout(int level) { return level == 0 || level == 5 || level == 6 || level == 10; }
 // Every member is used to the same size.
 inline bool has_equal_members(int level) { return level >= 1; }
 // In-sync members of @raid_disks without which nothing works; @slots: which are there ('A').

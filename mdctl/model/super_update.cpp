@@ -92,6 +92,55 @@ Result<bool> update_no_bbl(const UpdateRequest& request, mdx_super& super) {
   return changes;
 }
 
+constexpr std::int64_t kBblogSectors = 8;
+constexpr std::int64_t kBblogDistance = 72;  // left free for a bitmap that may come
+
+// Where a log fits behind superblock and bitmap, in sectors from the superblock; 0: nowhere.
+std::int64_t bblog_place(const mdx_super& super, std::int64_t bitmap_sectors) {
+  const auto sb = static_cast<std::int64_t>(super.super_offset);
+  const auto data = static_cast<std::int64_t>(super.data_offset);
+  const bool bitmap = super.feature_map & MD_FEATURE_BITMAP_OFFSET;
+  if (super.version == MDX_SB_1_0) {
+    std::int64_t start = data + static_cast<std::int64_t>(super.data_size) - sb, end = 0;
+    if (bitmap && super.bitmap_offset < 0) start = super.bitmap_offset + bitmap_sectors;
+    return end - start >= kBblogSectors ? -kBblogSectors : 0;
+  }
+  std::int64_t start = MDX_SB_SECTORS;
+  if (bitmap) start = std::max(start, super.bitmap_offset + bitmap_sectors);
+  const std::int64_t last = data - sb - kBblogSectors;
+  if (start > last) return 0;
+  const std::int64_t wanted = std::max<std::int64_t>(start, MDX_SB_SECTORS + kBblogDistance);
+  return std::min(wanted, start + (last - start) / kBblogSectors * kBblogSectors);
+}
+
+Result<bool> update_bbl(const UpdateRequest& request, mdx_super& super) {
+  MDCTL_CHECK(need_1(super, request.what));
+  if (super.bblog_size) return false;
+  const bool bitmap = super.feature_map & MD_FEATURE_BITMAP_OFFSET;
+  if (bitmap && !request.bitmap_sectors)
+    return fail(Code::refused, "the bitmap makes no sense, so where it ends is not known");
+  const auto place = bblog_place(super, static_cast<std::int64_t>(request.bitmap_sectors));
+  if (!place) return fail(Code::refused, "there is no room for a bad-block log");
+  super.bblog_size = kBblogSectors;
+  super.bblog_offset = static_cast<__s32>(place);
+  super.bblog_shift = 0;
+  return true;
+}
+
+// mdadm's word for what only the superblocks of firmware RAID have.
+Result<bool> update_bitmap(const UpdateRequest&, mdx_super& super) {
+  return fail(Error(Code::refused, fmt::format("--update=bitmap not understood for {} metadata",
+                                               super.version == MDX_SB_0_90 ? "0.90" : "1.x"))
+                  .hint("--grow --bitmap=internal gives a running array one"));
+}
+
+Result<bool> update_no_bitmap(const UpdateRequest&, mdx_super& super) {
+  const bool changes = super.feature_map & MD_FEATURE_BITMAP_OFFSET;
+  super.feature_map &= ~static_cast<__u32>(MD_FEATURE_BITMAP_OFFSET);
+  super.bitmap_offset = 0;
+  return changes;
+}
+
 struct Row {
   const char* word;
   Apply apply;  // null: not in this release
@@ -109,11 +158,11 @@ constexpr Row kRows[] = {
     {"home-cluster", nullptr},
     {"byteorder", nullptr},
     {"devicesize", update_devicesize},
-    {"bitmap", nullptr},
-    {"no-bitmap", nullptr},
+    {"bitmap", update_bitmap},
+    {"no-bitmap", update_no_bitmap},
     {"metadata", nullptr},
     {"revert-reshape", nullptr},
-    {"bbl", nullptr},
+    {"bbl", update_bbl},
     {"no-bbl", update_no_bbl},
     {"force-no-bbl", update_no_bbl},
     {"ppl", nullptr},

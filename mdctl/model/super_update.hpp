@@ -17,7 +17,9 @@ struct UpdateRequest {
   std::string name;               // name, homehost: set name to store, 1.x
   std::string home;               // homehost: for 0.90's hash
   unsigned minor = 0;             // super-minor
-  std::uint64_t dev_sectors = 0;  // devicesize: of this member
+  std::uint64_t dev_sectors = 0;  // devicesize, bitmap, bbl: of this member
+  // bbl: that the member's bitmap takes; 0: it has none.
+  std::uint64_t bitmap_sectors = 0;
 };
 
 // All words mdadm knows, for --update=help.

@@ -37,10 +37,11 @@ std::string level_text(const ArrayDetail& detail) {
 
 std::string metadata_text(const ArrayDetail& detail) { return detail.metadata; }
 
-std::string member_row(const DetailMember& member) {
+std::string member_row(const ArrayDetail& detail, const DetailMember& member) {
   std::string number = member.number < 0 || !member.device ? "-" : std::to_string(member.number);
   std::string slot = member.slot < 0 ? "-" : std::to_string(member.slot);
-  std::string state = model::member_state_text(member.state, member.slot >= 0);
+  std::string state =
+      model::member_state_text(member.state, member.slot >= 0, model::member_set(detail, member));
   std::string out = fmt::format("   {:>5}   {:>5}    {:>5}    {:>5}      {}", number,
                                 member.device.major, member.device.minor, slot, state);
   if (member.device) out += "   " + member.path;
@@ -103,7 +104,7 @@ std::string DetailReport::state_text() const {
       "     Spare Devices : {}\n\n",
       d.active_disks, d.working, d.failed, d.spares);
   const int level = d.level.value_or(0);
-  if (level == 0 || level == 5 || level == 6 || level == 10)
+  if (model::has_layout(level))
     out += fmt::format("            Layout : {}\n", model::layout_name(level, d.layout));
   if (model::has_chunks(level))
     out += fmt::format("        Chunk Size : {}K\n\n", d.chunk_bytes / 1024);
@@ -143,9 +144,9 @@ std::string DetailReport::members_text() const {
     return out;
   }
   out = "    Number   Major   Minor   RaidDevice State\n";
-  for (const DetailMember& member : detail_.slots) out += member_row(member);
+  for (const DetailMember& member : detail_.slots) out += member_row(detail_, member);
   if (!detail_.others.empty()) out += "\n";
-  for (const DetailMember& member : detail_.others) out += member_row(member);
+  for (const DetailMember& member : detail_.others) out += member_row(detail_, member);
   return out;
 }
 
@@ -215,6 +216,8 @@ Json DetailReport::json() const {
   out["events"] = d.events;
   if (d.level) out["level"] = level_text(d);
   out["layout"] = d.layout;
+  if (d.level && model::has_layout(*d.level))
+    out["layout_name"] = model::layout_name(*d.level, d.layout);
   out["chunk_bytes"] = d.chunk_bytes;
   out["raid_devices"] = d.raid_disks;
   out["array_size_kib"] = d.array_kib;
@@ -243,6 +246,8 @@ Json DetailReport::json() const {
       row["major"] = m.device.major;
       row["minor"] = m.device.minor;
       row["slot"] = m.slot < 0 ? Json(nullptr) : Json(m.slot);
+      const std::string set = model::member_set(d, m);
+      row["set"] = m.device && !set.empty() ? Json(set) : Json(nullptr);
       row["state"] = d.active ? model::member_state_text(m.state, m.slot >= 0) : "inactive";
       out["members"].push_back(std::move(row));
     }

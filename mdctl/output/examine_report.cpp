@@ -82,7 +82,7 @@ std::string size_line(const char* label, std::uint64_t value, const char* unit,
 
 std::string chunk_lines(const mdx_super& sb) {
   std::string out;
-  if (sb.level == 0 || sb.level == 5 || sb.level == 6 || sb.level == 10) {
+  if (model::has_layout(sb.level)) {
     const bool unknown = sb.level == 0 && !(sb.feature_map & MD_FEATURE_RAID0_LAYOUT);
     if (!unknown)
       out += fmt::format("         Layout : {}\n", model::layout_name(sb.level, sb.layout));
@@ -316,6 +316,7 @@ Json ExamineReport::json() const {
   out["updated"] = sb.utime;
   out["level"] = level_text(sb);
   out["layout"] = sb.layout;
+  if (model::has_layout(sb.level)) out["layout_name"] = model::layout_name(sb.level, sb.layout);
   out["chunk_bytes"] = sb.chunk_sectors * 512ULL;
   out["raid_devices"] = sb.raid_disks;
   out["available_sectors"] = sb.data_size;

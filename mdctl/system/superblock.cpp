@@ -6,6 +6,8 @@
 #include <tuple>
 #include <vector>
 
+#include "bitmap_format.h"
+
 namespace mdctl::system {
 namespace {
 
@@ -74,6 +76,16 @@ Result<SuperPtr> load(kernel::BlockDevice& device, std::optional<mdx_sb_version>
   return fail(Code::not_found, "No md superblock detected on {}.", device.path());
 }
 
+// A bitmap that md added to a running array may begin in the same 4 KiB.
+std::size_t bytes_to_write(const kernel::BlockDevice& device, const mdx_super& super) {
+  const std::uint64_t bitmap = mdx_bitmap_sector(&super);
+  if (bitmap < super.super_offset || bitmap >= super.super_offset + MDX_SB_SECTORS)
+    return MDX_SB_BYTES;
+  const std::size_t block = device.logical_block_size();
+  return std::min<std::size_t>((mdx_sb_used_bytes(&super) + block - 1) / block * block,
+                               MDX_SB_BYTES);
+}
+
 }  // namespace
 
 Result<SuperPtr> load_superblock(kernel::BlockDevice& device,
@@ -106,7 +118,7 @@ Result<> store_superblock(kernel::BlockDevice& device, const mdx_super& super) {
   const std::uint64_t sector = mdx_sb_sector(version, device.sectors());
   Image image;
   mdx_sb_encode(&super, image.data());
-  return device.write(sector * 512, image,
+  return device.write(sector * 512, std::span(image).first(bytes_to_write(device, super)),
                       fmt::format("superblock {}", mdx_sb_version_text(version)));
 }
 

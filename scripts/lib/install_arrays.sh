@@ -4,7 +4,8 @@
 # scripts/install: the arrays that live on this machine, and which of them mdx would not start.  What
 # is on disks only cannot be known.
 
-readonly RAID1_MOST_MEMBERS=64
+readonly MOST_MEMBERS=64	# of RAID1 and RAID10
+readonly MOST_COPIES=16	# of RAID10
 
 # live_arrays: names of the arrays that are more than an empty object, one a line.
 live_arrays() {
@@ -56,8 +57,11 @@ not_its_level() {
 	disks=${disks%% *}
 	case $level in
 	raid1 | 1)
-		((${disks:-0} <= RAID1_MOST_MEMBERS)) ||
-			echo "has $disks members and mdx takes $RAID1_MOST_MEMBERS at most"
+		has_too_many_members "$disks"
+		;;
+	raid10 | 10)
+		has_too_many_members "$disks"
+		has_too_many_copies "$(said "$1" layout)"
 		;;
 	raid0 | 0)
 		! zones_are_unsure "$1" ||
@@ -67,6 +71,17 @@ not_its_level() {
 	linear | -1 | "") ;;
 	*) echo "is $level which mdx cannot run yet" ;;
 	esac
+}
+
+has_too_many_members() {
+	((${1:-0} <= MOST_MEMBERS)) || echo "has $1 members and mdx takes $MOST_MEMBERS at most"
+}
+
+# has_too_many_copies LAYOUT: near times far, as a number; "258 (513)" in a reshape.
+has_too_many_copies() {
+	local layout=${1%% *} copies
+	copies=$(((${layout:-0} & 255) * ((${layout:-0} >> 8) & 255)))
+	((copies <= MOST_COPIES)) || echo "has $copies copies of its data and mdx takes $MOST_COPIES at most"
 }
 
 # zones_are_unsure ARRAY: does its RAID0 need to be told how the zones are laid out, and is mdx not?
@@ -99,6 +114,11 @@ not_its_metadata() {
 	esac
 }
 
+# replaces ARRAY: does mdx go on with a replacement in it?
+replaces() {
+	[[ $(said "$1" level) == raid1 ]] && (($(said "$1" raid_disks) <= RAID1_MOST_MEMBERS / 2))
+}
+
 # not_its_members ARRAY
 not_its_members() {
 	local dir member
@@ -106,9 +126,8 @@ not_its_members() {
 		[[ -d $dir ]] || continue
 		member=$(basename "$dir") member=${member#dev-}
 		[[ ,$(said "$1" "dev-$member/state"), != *,replacement,* ]] ||
+			replaces "$1" ||
 			echo "has a member being replaced by $member (await its end)"
-		[[ -z $(said "$1" "dev-$member/bad_blocks")$(said "$1" "dev-$member/unacknowledged_bad_blocks") ]] ||
-			echo "has bad blocks recorded on $member (replace it)"
 	done
 }
 

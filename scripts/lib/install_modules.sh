@@ -16,7 +16,7 @@ stage_modules() {
 		cp "$MDX_TOP/dkms.conf" "$1/"
 	else
 		# DKMS installs what the list names; the face is its last entry.
-		sed '/BUILT_MODULE_NAME\[4\]="md-mod"/,$d' "$MDX_TOP/dkms.conf" >"$1/dkms.conf"
+		sed '/BUILT_MODULE_NAME\[5\]="md-mod"/,$d' "$MDX_TOP/dkms.conf" >"$1/dkms.conf"
 	fi
 }
 

@@ -244,6 +244,20 @@ TEST_CASE("a replacement shares its slot and is not counted twice") {
   CHECK(out.sum.active == 3);
 }
 
+TEST_CASE("a replacement that has not got everything is no reason not to wait for the other one") {
+  Array array(1, 2, 1);
+  array[2].feature_map = MD_FEATURE_REPLACEMENT | MD_FEATURE_RECOVERY_OFFSET;
+  for (std::size_t i = 0; i < 3; i++) array[i].roles[2] = 1;
+  array[2].role = 1;
+  CHECK(array.plan().sum.complete);
+  array.lose(1);
+  CHECK_FALSE(array.plan().sum.complete);
+  CHECK(array.plan().sum.enough);
+  array[2].feature_map = MD_FEATURE_REPLACEMENT;
+  CHECK(array.plan().sum.complete);
+  CHECK(array.plan().sum.active == 2);
+}
+
 TEST_CASE("spares need no events, and a spare's events rule nothing") {
   Array array(1, 2, 1);
   array[2].events = 1;

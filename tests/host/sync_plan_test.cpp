@@ -23,7 +23,7 @@ mdx_plan_action action(const mdx_sync_situation& s) { return mdx_sync_plan(&s).a
 
 // Calls with every combination of the yes-or-no circumstances.
 void every_situation(const std::function<void(const mdx_sync_situation&)>& check) {
-  for (unsigned bits = 0; bits < 1u << 15; bits++) {
+  for (unsigned bits = 0; bits < 1u << 16; bits++) {
     const auto bit = [bits](unsigned n) { return (bits >> n & 1) != 0; };
     mdx_sync_situation s{};
     s.redundant = bit(0);
@@ -41,6 +41,7 @@ void every_situation(const std::function<void(const mdx_sync_situation&)>& check
     s.want_repair = bit(12);
     s.lost_slots = bit(13);
     s.resync_blocked = bit(14);
+    s.to_replace = bit(15);
     s.in_sync = s.source;
     check(s);
   }
@@ -112,6 +113,26 @@ TEST_CASE("a spare that gets the slot of a failed member in a moment is not over
   CHECK(action(s) == MDX_PLAN_RESYNC);
 }
 
+TEST_CASE("who is to be replaced waits for what restores redundancy, and goes before checks") {
+  auto s = quiet();
+  s.to_replace = 1;
+  CHECK(action(s) == MDX_PLAN_NOTHING);
+  s.spares = 1;
+  CHECK(action(s) == MDX_PLAN_PLACE_REPLACEMENT);
+  s.want_check = s.want_repair = true;
+  CHECK(action(s) == MDX_PLAN_PLACE_REPLACEMENT);
+  s.resync_offset = 0;
+  CHECK(action(s) == MDX_PLAN_RESYNC);
+  s.recovering = 1;
+  CHECK(action(s) == MDX_PLAN_RECOVER);
+  s.free_slots = 1;
+  CHECK(action(s) == MDX_PLAN_PLACE_SPARE);
+  s = quiet();
+  s.to_replace = s.spares = 1;
+  s.recovery_blocked = true;
+  CHECK(action(s) == MDX_PLAN_NOTHING);
+}
+
 TEST_CASE("nothing is written to an array that must not be written to") {
   every_situation([](const mdx_sync_situation& s) {
     const auto plan = mdx_sync_plan(&s);
@@ -134,6 +155,7 @@ TEST_CASE("a recovery that failed is not tried again by itself") {
     if (!s.recovery_blocked) return;
     REQUIRE(mdx_sync_plan(&s).action != MDX_PLAN_PLACE_SPARE);
     REQUIRE(mdx_sync_plan(&s).action != MDX_PLAN_RECOVER);
+    REQUIRE(mdx_sync_plan(&s).action != MDX_PLAN_PLACE_REPLACEMENT);
   });
 }
 
@@ -155,6 +177,7 @@ TEST_CASE("every action has a reason, and due work is never forgotten") {
     switch (plan.action) {
       case MDX_PLAN_PLACE_SPARE: REQUIRE((s.free_slots && s.spares)); break;
       case MDX_PLAN_RECOVER: REQUIRE(s.recovering); break;
+      case MDX_PLAN_PLACE_REPLACEMENT: REQUIRE((s.to_replace && s.spares && !due)); break;
       case MDX_PLAN_RESYNC: REQUIRE(due); break;
       case MDX_PLAN_CHECK: REQUIRE((s.want_check && !due)); break;
       case MDX_PLAN_REPAIR: REQUIRE((s.want_repair && !due)); break;

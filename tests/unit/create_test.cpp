@@ -131,8 +131,8 @@ TEST_CASE("create: refusals leave the disks alone") {
            {{"-C", "/dev/md0", "-R", "-l1", "/dev/vda", "/dev/vdb"},
             "no raid-devices specified.",
             1},
-           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "-b", "internal", "/dev/vda", "/dev/vdb"},
-            "--bitmap=none",
+           {{"-C", "/dev/md0", "-R", "-l1", "-n2", "-b", "/a/file", "/dev/vda", "/dev/vdb"},
+            "--bitmap=internal",
             1},
            {{"-C", "/dev/foo", "-R", "-l1", "-n2", "/dev/vda", "/dev/vdb"}, "/dev/foo", 1},
            {{"-C"}, "an md device must be given in this mode", 2}}) {

@@ -99,7 +99,8 @@ TEST_CASE("json: one document whatever the verb, with the status the program exi
       {{"--zero-superblock", "/dev/vdc"}, "zero-superblock", 0, 1},
       {{"--action=check", "/dev/md0"}, "action", 0, 1},
       {{"--wait", "/dev/md0"}, "wait", 1, 0},
-      {{"--grow", "/dev/md0"}, "grow", 1, 0},
+      {{"--grow", "/dev/md0", "--bitmap=internal"}, "grow", 0, 1},
+      {{"--grow", "/dev/md0", "--level=5"}, "grow", 1, 0},
       {{"--monitor"}, "monitor", 1, 0},
   };
   for (const Case& c : cases) {

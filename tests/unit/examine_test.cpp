@@ -59,6 +59,7 @@ void add_bitmap(Disk& disk, bool old, std::uint64_t place, const std::string& im
   put(4, std::uint32_t{4});
   put(40, std::uint64_t{65536});
   put(52, std::uint32_t{64 << 20});
+  put(56, std::uint32_t{5});
   disk.write((place + static_cast<std::uint64_t>(offset)) * 512, bitmap);
 }
 

@@ -26,6 +26,11 @@ class SimArrayDevice final : public kernel::ArrayDevice {
     mdu_array_info_t out = array_.info;
     out.level = array_.level;
     out.raid_disks = static_cast<int>(array_.raid_disks);
+    if (!array_.info.not_persistent && !array_.members.empty()) {
+      const mdx_super& super = array_.members.front().super;
+      out.layout = static_cast<int>(super.layout);
+      out.chunk_size = static_cast<int>(super.chunk_sectors * 512);
+    }
     for (const auto& member : array_.members) {
       out.nr_disks++;
       out.failed_disks += member.faulty;
@@ -34,6 +39,7 @@ class SimArrayDevice final : public kernel::ArrayDevice {
       out.spare_disks += !member.faulty && !member.in_sync;
     }
     out.state = 1 << MD_SB_CLEAN;
+    if (SimKernel::has_bitmap(array_)) out.state |= 1 << MD_SB_BITMAP_PRESENT;
     return out;
   }
 
@@ -141,20 +147,27 @@ Result<std::string> SimKernel::read(const std::string& array, const std::string&
   if (!has(array)) return fail_errno(ENOENT, "cannot open " + array);
   const SimArray& a = *arrays_.at(array);
   if (attribute == "array_state") return a.state;
+  if (const auto it = a.attributes.find(attribute); it != a.attributes.end()) return it->second;
   if (attribute == "metadata_version" && !a.metadata.empty()) return a.metadata;
   if (attribute == "metadata_version" && a.info.not_persistent) return std::string("none");
   if (attribute == "metadata_version")
     return a.info.major_version == 0 ? std::string("0.90")
                                      : fmt::format("1.{}", a.info.minor_version);
-  if (attribute == "consistency_policy") return std::string(a.level > 0 ? "resync" : "none");
+  if (attribute == "consistency_policy")
+    return std::string(has_bitmap(a) ? "bitmap" : a.level > 0 ? "resync" : "none");
   if (attribute == "component_size")
     return std::to_string(a.members.empty() ? 0 : a.members.front().super.size / 2);
   if (attribute == "sync_action") return a.sync_action;
   for (const auto& member : a.members) {
     if (attribute == "dev-" + member.name + "/state")
-      return std::string(member.faulty ? "faulty" : member.in_sync ? "in_sync" : "spare");
+      return std::string(member.faulty    ? "faulty"
+                         : member.in_sync ? "in_sync"
+                                          : "spare") +
+             (member.want_replacement ? ",want_replacement" : "");
     if (attribute == "dev-" + member.name + "/slot")
       return member.slot < 0 ? std::string("none") : std::to_string(member.slot);
+    if (attribute == "dev-" + member.name + "/size")
+      return std::to_string(member.super.data_size / 2);
   }
   return fail_errno(ENOENT, "cannot open " + attribute);
 }
@@ -174,12 +187,64 @@ Result<> SimKernel::write(const std::string& array, const std::string& attribute
     return {};
   }
   if (attribute == "sync_speed_max") return {};
-  for (auto& member : a.members)
-    if (attribute == "dev-" + member.name + "/state") {
-      if (value == "faulty") return set_faulty(a, member.number);
-      if (value == "remove") return hot_remove(a, member.number);
+  for (auto& member : a.members) {
+    const std::string entry = "dev-" + member.name + "/";
+    if (attribute.starts_with(entry))
+      return write_member(a, member, attribute.substr(entry.size()), value);
+  }
+  return write_geometry(a, attribute, value);
+}
+
+Result<> SimKernel::write_member(SimArray& array, SimMember& member, const std::string& attribute,
+                                 const std::string& value) {
+  if (attribute == "state") {
+    if (value == "faulty") return set_faulty(array, member.number);
+    if (value == "remove") return hot_remove(array, member.number);
+    if (value == "want_replacement") {
+      member.want_replacement = true;
+      return {};
     }
+    if (value == "re-add" && member.faulty && array.bitmap) {
+      member.faulty = false;
+      member.in_sync = true;
+      return {};
+    }
+  }
+  if (attribute == "slot") {
+    member.slot = std::stoi(value);
+    return {};
+  }
+  if (attribute == "size") return {};
   return fail_errno(EINVAL, "cannot write " + attribute);
+}
+
+Result<> SimKernel::write_geometry(SimArray& array, const std::string& attribute,
+                                   const std::string& value) {
+  if (attribute == "raid_disks") {
+    const auto wanted = static_cast<unsigned>(std::stoul(value));
+    const auto here = std::count_if(array.members.begin(), array.members.end(),
+                                    [](auto& m) { return m.slot >= 0 && !m.faulty; });
+    if (here > static_cast<long>(wanted)) return fail_errno(EBUSY, "cannot write raid_disks");
+    array.raid_disks = wanted;
+    return {};
+  }
+  if (attribute == "component_size") {
+    for (auto& member : array.members) member.super.size = std::stoull(value) * 2;
+    return {};
+  }
+  if (attribute == "array_size" || attribute == "resync_start" ||
+      attribute.starts_with("bitmap/")) {
+    array.attributes[attribute] = value;
+    return {};
+  }
+  return fail_errno(EINVAL, "cannot write " + attribute);
+}
+
+bool SimKernel::has_bitmap(const SimArray& array) {
+  const auto it = array.attributes.find("bitmap/location");
+  if (it != array.attributes.end()) return it->second != "none";
+  return !array.info.not_persistent && !array.members.empty() &&
+         array.members.front().super.feature_map & MD_FEATURE_BITMAP_OFFSET;
 }
 
 Result<std::vector<kernel::MemberEntry>> SimKernel::members(const std::string& array) {
@@ -260,6 +325,15 @@ Result<> SimKernel::add_disk(SimArray& array, const mdu_disk_info_t& disk) {
   member.super = **super;
   member.desc = static_cast<int>(member.super.dev_number);
   const bool comes_back = static_cast<unsigned>(disk.state) & 1u << MD_DISK_SYNC;
+  if (array.active() && array.level == model::kLevelLinear) {
+    if (member.super.role != array.raid_disks || disk.raid_disk != member.desc)
+      return fail_errno(EINVAL, "cannot add a member to " + array.name);
+    member.slot = static_cast<int>(array.raid_disks++);
+    member.in_sync = true;
+    blocks_.held.insert(member.number);
+    array.members.push_back(member);
+    return {};
+  }
   if (array.active() && comes_back && !array.bitmap)
     return fail_errno(EINVAL, "cannot add a member to " + array.name);  // too old
   if ((!array.active() || comes_back) && member.super.role < MDX_ROLE_MAX) {

@@ -22,6 +22,7 @@ struct SimMember {
   int slot = -1;
   bool in_sync = false;
   bool faulty = false;
+  bool want_replacement = false;
 };
 
 struct SimArray {
@@ -37,6 +38,7 @@ struct SimArray {
   bool open_elsewhere = false;  // a mounted file system, say
   bool bitmap = false;          // former members may come back
   std::string metadata;         // metadata_version, where it is not what set_info said
+  std::map<std::string, std::string> attributes;  // written ones that nothing else follows from
 
   bool active() const { return state != "clear" && state != "inactive"; }
 };
@@ -89,8 +91,13 @@ class SimKernel final : public kernel::Kernel {
   Result<> stop(SimArray& array);
   Result<> set_faulty(SimArray& array, DeviceNumber member);
   Result<> hot_remove(SimArray& array, DeviceNumber member);
+  static bool has_bitmap(const SimArray& array);
 
  private:
+  Result<> write_member(SimArray& array, SimMember& member, const std::string& attribute,
+                        const std::string& value);
+  Result<> write_geometry(SimArray& array, const std::string& attribute, const std::string& value);
+
   SimBlocks& blocks_;
   std::map<std::string, std::unique_ptr<SimArray>> arrays_;
 };

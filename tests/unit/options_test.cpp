@@ -27,29 +27,12 @@ TEST_CASE("clusters are refused by name") {
   CHECK(m.run({"-D", "--home-cluster=c", "--scan"}).status == 2);
 }
 
-TEST_CASE("create: a bitmap is refused, and nothing promised that the driver does not have") {
+TEST_CASE("what is said of a bitmap stands where there can be one") {
   Machine m;
   m.add_disks();
-  auto line = kMirror;
-  line.push_back("--bitmap=internal");
-  auto out = m.run(line);
-  CHECK(out.status == 1);
-  CHECK(out.said_text("mdx has no bitmaps yet"));
-  CHECK_FALSE(out.said_text("later"));
-}
-
-TEST_CASE("what is said of a bitmap that is not made has a warning") {
-  Machine m;
-  m.add_disks();
-  auto line = kMirror;
-  line.insert(line.end(), {"--bitmap-chunk=4M", "--delay=3"});
-  auto out = m.run(line);
-  CHECK(out.status == 0);
-  CHECK(out.said_text("--bitmap-chunk has no effect"));
-  CHECK(out.said_text("--delay has no effect"));
-  CHECK(m.run({"-B", "/dev/md1", "--delay=3", "-l1", "-n2", "/dev/vdc", "/dev/vdd"})
-            .said_text("--delay has no effect"));
   CHECK(m.run({"-A", "--bitmap-chunk=4", "/dev/md0", "/dev/vda"}).status == 2);
+  CHECK(m.run({"-B", "/dev/md1", "--write-behind=3", "-l1", "-n2", "/dev/vdc", "/dev/vdd"})
+            .said_text("write-behind mode requires a bitmap."));
 }
 
 TEST_CASE("detail --prefer: names below a directory") {
@@ -71,9 +54,6 @@ TEST_CASE("manage: --update only where it would do something, --data-offset not 
   REQUIRE(m.run({"/dev/md0", "--fail", "/dev/vdb", "--remove", "/dev/vdb"}).status == 0);
   m.kernel.array("md0").bitmap = true;
   m.kernel.log.clear();
-  auto known = m.run({"/dev/md0", "--re-add", "--update=devicesize", "/dev/vdb"});
-  CHECK(known.status == 1);
-  CHECK(known.said_text("--update with --re-add is not part of this release"));
   CHECK(m.run({"/dev/md0", "--re-add", "--update=foo", "/dev/vdb"}).status == 2);
   CHECK(m.run({"/dev/md0", "--add", "--update=bbl", "/dev/vdc"})
             .said_text("--update in Manage mode only allowed with --re-add."));

@@ -11,7 +11,7 @@ loaded() {
 # unload_all: neither mdx nor md afterwards.
 unload_all() {
 	local module
-	for module in mdx_test dm_raid mdx_raid1 mdx_raid0 mdx_linear raid1 raid0 raid10 raid456 linear md_mod mdx; do
+	for module in mdx_test dm_raid mdx_raid10 mdx_raid1 mdx_raid0 mdx_linear raid1 raid0 raid10 raid456 linear md_mod mdx; do
 		! loaded "$module" || rmmod "$module"
 	done
 }

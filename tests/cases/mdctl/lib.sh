@@ -51,7 +51,7 @@ t() {
 # What differs from one run to the next.
 steady() {
 	sed -E -e 's/((Creation|Update) Time) : .*/\1 : TIME/' \
-		-e 's/(Device UUID|Checksum|Events) : .*/\1 : SOME/' \
+		-e 's/(Device UUID|Checksum|Events|Events Cleared) : .*/\1 : SOME/' \
 		-e 's/^(MD_UPDATE_TIME|MD_EVENTS|MD_DEV_UUID|MD_DEVICE_DEV_UUID)=.*/\1=SOME/' \
 		-e 's/(Resync|Rebuild|Check) Status : .*/\1 Status : SOME/' "${OTHER_WORDS[@]}" | by_member
 }

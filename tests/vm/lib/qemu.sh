@@ -67,12 +67,13 @@ qemu_command() {
 	local n disk_count=0
 	qemu=(qemu-system-x86_64 -name "mdx-vm-$$")
 	qemu_machine
+	# no_timer_check: an emulated processor that gets no time for a moment has no broken timer.
 	# norandmaps: code that has been translated is found again only at the address it was translated for;
 	# with every program elsewhere each time, half the emulator's time was translating libraries.
 	# shellcheck disable=SC2054 # the commas are QEMU's
 	qemu+=(-kernel "$kernel/vmlinuz" -initrd "$run/initrd.$1"
 		-append "console=ttyS0 loglevel=7 printk.time=1 panic=-1 oops=panic softlockup_panic=1 \
-hung_task_panic=0 mitigations=off random.trust_cpu=on net.ifnames=0 nokaslr norandmaps audit=0 \
+hung_task_panic=0 mitigations=off random.trust_cpu=on net.ifnames=0 nokaslr norandmaps no_timer_check audit=0 \
 ${boot_one_cpu:+maxcpus=1 }$(row_append "$opt_row") $opt_append"
 		-serial "file:$run/console.$1"
 		-device virtio-serial-pci

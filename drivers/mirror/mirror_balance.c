@@ -2,7 +2,7 @@
 /*
  * Which mirror serves a read: stream table and cost. Pure file.
  */
-#include "raid1_balance.h"
+#include "mirror_balance.h"
 
 #define COST_WRITE_MOSTLY (1ULL << 63)
 #define COST_ROTATIONAL (1ULL << 62)
@@ -10,40 +10,41 @@
 #define COST_TURN_BITS 8
 #define COST_WEIGHT_MAX ((1ULL << (61 - COST_TURN_BITS)) - 1)
 
-void raid1_streams_init(struct raid1_streams *streams)
+void mdx_mirror_streams_init(struct mdx_mirror_streams *streams)
 {
 	unsigned int i;
 
 	memset(streams, 0, sizeof(*streams));
-	for (i = 0; i < RAID1_STREAMS; i++)
+	for (i = 0; i < MDX_MIRROR_STREAMS; i++)
 		streams->entry[i].next = MDX_SECTOR_NONE;
 }
 
-void raid1_stream_advance(struct raid1_streams *streams, unsigned int index, __u64 next)
+void mdx_mirror_stream_advance(struct mdx_mirror_streams *streams, unsigned int index, __u64 next)
 {
-	struct raid1_stream moved;
+	struct mdx_mirror_stream moved;
 	unsigned int kept;
 
 	streams->entry[index].next = next;
-	if (index < RAID1_STREAMS_KEPT)
+	if (index < MDX_MIRROR_STREAMS_KEPT)
 		return;
 	kept = streams->kept_turn;
-	streams->kept_turn = (kept + 1) % RAID1_STREAMS_KEPT;
+	streams->kept_turn = (kept + 1) % MDX_MIRROR_STREAMS_KEPT;
 	moved = streams->entry[index];
 	streams->entry[index] = streams->entry[kept];
 	streams->entry[kept] = moved;
 }
 
-void raid1_stream_start(struct raid1_streams *streams, __u64 next, __u32 slot)
+void mdx_mirror_stream_start(struct mdx_mirror_streams *streams, __u64 next, __u32 slot)
 {
-	struct raid1_stream *entry = &streams->entry[RAID1_STREAMS_KEPT + streams->new_turn];
+	const unsigned int first = MDX_MIRROR_STREAMS_KEPT;
+	struct mdx_mirror_stream *entry = &streams->entry[first + streams->new_turn];
 
-	streams->new_turn = (streams->new_turn + 1) % (RAID1_STREAMS - RAID1_STREAMS_KEPT);
+	streams->new_turn = (streams->new_turn + 1) % (MDX_MIRROR_STREAMS - first);
 	entry->next = next;
 	entry->slot = slot;
 }
 
-__u64 raid1_cost(const struct raid1_candidate *c)
+__u64 mdx_mirror_cost(const struct mdx_mirror_candidate *c)
 {
 	__u64 weight = c->load;
 	__u64 cost = 0;
@@ -52,7 +53,7 @@ __u64 raid1_cost(const struct raid1_candidate *c)
 		cost |= COST_WRITE_MOSTLY;
 	if (c->rotational) {
 		cost |= COST_ROTATIONAL;
-		if (c->load - c->load_floor > RAID1_BUSY)
+		if (c->load - c->load_floor > MDX_MIRROR_BUSY)
 			cost |= COST_BUSY;
 		weight = mdx_min_u64(c->distance, COST_WEIGHT_MAX);
 	}

@@ -10,36 +10,36 @@
  *     least once, an upper half for ends that are new, so that random reads,
  *     which only ever pass through the upper half, cannot push a real stream
  *     out.
- *  2. Otherwise, which member costs least? raid1_cost() gives each a number.
+ *  2. Otherwise, which member costs least? mdx_mirror_cost() gives each a number.
  *
  * The caller owns the memory and the exclusion (one table per CPU).
  */
-#ifndef _MDX_RAID1_BALANCE_H
-#define _MDX_RAID1_BALANCE_H
+#ifndef _MDX_MIRROR_BALANCE_H
+#define _MDX_MIRROR_BALANCE_H
 
 #include <mdx/pure.h>
 
 MDX_EXTERN_C_BEGIN
 
-#define RAID1_STREAMS 4u
-#define RAID1_STREAMS_KEPT 2u		/* lower half; the rest is for new ones */
+#define MDX_MIRROR_STREAMS 4u
+#define MDX_MIRROR_STREAMS_KEPT 2u		/* lower half; the rest is for new ones */
 
 /* A rotational member this many reads deeper than the idlest is busy, however near its head. */
-#define RAID1_BUSY 8u
+#define MDX_MIRROR_BUSY 8u
 
-struct raid1_stream {
+struct mdx_mirror_stream {
 	__u64 next;			/* sector right behind its last read */
 	__u32 slot;			/* where it is served */
 };
 
-struct raid1_streams {
-	struct raid1_stream entry[RAID1_STREAMS];
+struct mdx_mirror_streams {
+	struct mdx_mirror_stream entry[MDX_MIRROR_STREAMS];
 	__u8 kept_turn;			/* lower half: entry to be replaced next */
 	__u8 new_turn;			/* upper half: likewise, counted from its start */
 };
 
 /* What is known about one member that may serve the read. */
-struct raid1_candidate {
+struct mdx_mirror_candidate {
 	bool write_mostly;
 	bool rotational;
 	__u32 load;			/* reads in flight, about */
@@ -49,24 +49,24 @@ struct raid1_candidate {
 };
 
 /* Forget every stream. */
-void raid1_streams_init(struct raid1_streams *streams);
+void mdx_mirror_streams_init(struct mdx_mirror_streams *streams);
 
 /* Index of the stream that @sector continues, or -1. */
-static inline int raid1_stream_find(const struct raid1_streams *streams, __u64 sector)
+static inline int mdx_mirror_stream_find(const struct mdx_mirror_streams *streams, __u64 sector)
 {
 	unsigned int i;
 
-	for (i = 0; i < RAID1_STREAMS; i++)
+	for (i = 0; i < MDX_MIRROR_STREAMS; i++)
 		if (streams->entry[i].next == sector)
 			return (int)i;
 	return -1;
 }
 
 /* Stream @index has been read up to @next; a new one moves to the kept ones. */
-void raid1_stream_advance(struct raid1_streams *streams, unsigned int index, __u64 next);
+void mdx_mirror_stream_advance(struct mdx_mirror_streams *streams, unsigned int index, __u64 next);
 
 /* Something new was read from @slot up to @next: maybe the start of a stream. */
-void raid1_stream_start(struct raid1_streams *streams, __u64 next, __u32 slot);
+void mdx_mirror_stream_start(struct mdx_mirror_streams *streams, __u64 next, __u32 slot);
 
 /*
  * Cost of reading from @c; the candidate with the lowest one is taken. From
@@ -74,13 +74,13 @@ void raid1_stream_start(struct raid1_streams *streams, __u64 next, __u32 slot);
  *   write-mostly members serve only when nothing else is left;
  *   solid-state members go before rotational ones;
  *   among solid-state: fewest reads in flight;
- *   among rotational: not busy (RAID1_BUSY) before busy, then nearest head;
+ *   among rotational: not busy (MDX_MIRROR_BUSY) before busy, then nearest head;
  *   then whose turn it is.
  */
-__u64 raid1_cost(const struct raid1_candidate *c);
+__u64 mdx_mirror_cost(const struct mdx_mirror_candidate *c);
 
 /* Distance between two sectors. */
-static inline __u64 raid1_distance(__u64 a, __u64 b)
+static inline __u64 mdx_mirror_distance(__u64 a, __u64 b)
 {
 	return a > b ? a - b : b - a;
 }

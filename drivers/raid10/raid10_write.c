@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writes: to every copy whose slot has a member, in sync or recovering.
+ *
+ * Inside a chunk all but the last get a copy that shares the user's pages; the last
+ * gets the user's bio itself. What spans chunks is gathered, raid10_gather.c.
+ *
+ * DOC: failures (invariants I3 and I4)
+ *
+ *  As RAID1's, with one difference: a slot in io->failed says that it may lack any of
+ *  the bio's chunks. The answer is good if each of them has a copy on a member that is
+ *  in sync now and not in io->failed: it was writable at submission, slots cannot have
+ *  changed (write gate), so it has the data.
+ */
+#include "raid10.h"
+
+bool raid10_takes_op(const struct mdx_member *member, const struct mdx_io *io)
+{
+	return (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD ||
+	       bdev_max_discard_sectors(member->bdev.bdev);
+}
+
+static bool enter_fence(struct mdx_io *io)
+{
+	sector_t in_unit = io->iter.bi_sector & (MDX_SYNC_WINDOW - 1);
+
+	mdx_io_trim(io, MDX_SYNC_WINDOW - in_unit);
+	return mdx_fence_enter(io);
+}
+
+/* Copies that get this write, bit per place; marks slots in io->failed that should but cannot. */
+static unsigned long write_targets(struct mdx_io *io, const struct mdx_place *place,
+				   unsigned int copies)
+{
+	struct mdx_array *array = io->array;
+	unsigned long targets = 0;
+	unsigned int i;
+
+	for (i = 0; i < copies; i++) {
+		struct mdx_member *member = array->slot[place[i].slot];
+
+		if (!member)
+			continue;
+		if (unlikely(!mdx_member_writable(member))) {
+			if (mdx_member_failure_unrecorded(array, member))
+				set_bit(place[i].slot, &io->failed);
+		} else if (likely(raid10_takes_op(member, io))) {
+			targets |= BIT(i);
+		}
+	}
+	return targets;
+}
+
+/* Nobody to send it to: the members cannot discard, or all copies are lost. */
+static void write_nowhere(struct mdx_io *io, bool lost)
+{
+	bool discard = (io->opf & REQ_OP_MASK) == REQ_OP_DISCARD;
+
+	io->status = discard && !lost ? BLK_STS_NOTSUPP : BLK_STS_IOERR;
+	mdx_io_end(io);
+}
+
+static void write_chunk(struct mdx_io *io, const struct mdx_place *place)
+{
+	struct mdx_array *array = io->array;
+	const unsigned int copies = raid10_map(array)->copies;
+	unsigned long targets = write_targets(io, place, copies);
+	unsigned int i, last;
+	blk_opf_t opf;
+	bool lost;
+
+	/* What only recovering members have nobody would find again. */
+	lost = READ_ONCE(array->degraded) >= copies &&
+	       raid10_first_copy(array, place, copies, 0) < 0;
+	if (unlikely(!targets || lost)) {
+		write_nowhere(io, lost);
+		return;
+	}
+	/* With REQ_NOWAIT one member could take the write and another refuse it. */
+	opf = io->opf & ~REQ_NOWAIT;
+	io->flags |= MDX_IO_F_COPIES;
+	mdx_io_get(io);
+	last = __fls(targets);
+	targets &= ~BIT(last);
+	for_each_set_bit(i, &targets, BITS_PER_LONG)
+		mdx_io_copy(io, array->slot[place[i].slot], place[i].slot, place[i].sector, opf);
+	io->bio->bi_opf = opf;
+	mdx_io_in_place(io, array->slot[place[last].slot], place[last].slot, place[last].sector);
+}
+
+void raid10_write(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	struct mdx_place place[MDX_RAID10_COPIES];
+	u32 left;
+
+	if (unlikely(array->fence) && !enter_fence(io))
+		return;
+	left = mdx_raid10_map_sector(raid10_map(array), io->iter.bi_sector, place);
+	if (bio_sectors(io->bio) > left) {
+		if (raid10_without_data(io)) {
+			raid10_ranges(io);
+			return;
+		}
+		if (raid10_gather(io))
+			return;
+		mdx_io_trim(io, left);
+	}
+	write_chunk(io, place);
+}
+
+/* ---- failures: the array's io work ---- */
+
+/* What a member may lack for which @io failed: a flush is about all that was written before. */
+static sector_t lost_from(const struct mdx_io *io)
+{
+	return io->flags & MDX_IO_F_FLUSHING ? 0 : io->iter.bi_sector;
+}
+
+static bool fail_members(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	bool unrecorded = false;
+	unsigned int slot;
+
+	for_each_set_bit(slot, &io->failed, BITS_PER_LONG) {
+		struct mdx_member *member = array->slot[slot];
+
+		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed")) {
+			/* The last copies stay; what they have not got nobody is told is kept. */
+			mdx_array_may_differ(array, lost_from(io));
+			io->status = BLK_STS_IOERR;
+			continue;
+		}
+		unrecorded |= mdx_member_failure_unrecorded(array, member);
+	}
+	return unrecorded;
+}
+
+/* @len bytes, which lie in one chunk, from @page to its copies on @took; clears who does not take them. */
+static void write_page(struct mdx_io *io, sector_t sector, struct page *page, unsigned int len,
+		       unsigned long *took)
+{
+	const blk_opf_t opf = REQ_OP_WRITE | (io->opf & (REQ_SYNC | REQ_META | REQ_FUA));
+	const struct mdx_raid10_map *map = raid10_map(io->array);
+	struct mdx_place place[MDX_RAID10_COPIES];
+	unsigned int i;
+
+	mdx_raid10_map_sector(map, sector, place);
+	for (i = 0; i < map->copies; i++) {
+		struct mdx_member *member = io->array->slot[place[i].slot];
+
+		if (!(*took & BIT(place[i].slot)))
+			continue;
+		if (!mdx_member_writable(member) ||
+		    mdx_member_rw_page(member, place[i].sector, page, len, opf))
+			*took &= ~BIT(place[i].slot);
+	}
+}
+
+/*
+ * A member did not take the bio as it is: where the user's bytes lie in memory
+ * is nothing that others check before. It gets them from a page of ours; if one
+ * member had them and another not, they would differ for good.
+ */
+static void write_pages(struct mdx_io *io)
+{
+	struct raid10 *conf = io->array->pers_data;
+	struct bvec_iter iter = io->iter;
+	sector_t sector = io->iter.bi_sector;
+	unsigned long took = io->refused;
+
+	while (iter.bi_size) {
+		const unsigned int len = raid10_page_len(&conf->map, sector, iter.bi_size);
+
+		mdx_bio_to_page(conf->io_page, io->bio, &iter, len);
+		write_page(io, sector, conf->io_page, len, &took);
+		sector += len >> SECTOR_SHIFT;
+	}
+	io->failed &= ~took;
+}
+
+/* Of what @io is about, has each chunk a copy on a member that is in sync and did not fail? */
+static bool all_of_it_is_kept(const struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	const struct mdx_raid10_map *map = raid10_map(array);
+	struct mdx_place place[MDX_RAID10_COPIES];
+	sector_t sector = io->iter.bi_sector;
+	const sector_t end = sector + (io->iter.bi_size >> SECTOR_SHIFT);
+	unsigned int n;
+
+	if (io->flags & MDX_IO_F_FLUSHING)
+		return mdx_raid10_has_copies(map, raid10_readable_slots(array) & ~io->failed, 1);
+	/* As many chunks as members have every combination of slots there is. */
+	for (n = 0; sector < end && n <= map->disks; n++) {
+		sector += mdx_raid10_map_sector(map, sector, place);
+		if (raid10_first_copy(array, place, map->copies, io->failed) < 0)
+			return false;
+	}
+	return true;
+}
+
+void raid10_write_retry(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+	int err = 0;
+
+	/* Who failed otherwise gets no second chance. */
+	if (unlikely(io->refused))
+		write_pages(io);
+	if (fail_members(io))
+		err = mdx_super_wait(array);
+	if (err || io->status || !all_of_it_is_kept(io)) {
+		io->status = BLK_STS_IOERR;
+		pr_warn_ratelimited("md/raid10:%s: write of %u sectors at %llu is not kept by any copy\n",
+				    array->name, io->iter.bi_size >> SECTOR_SHIFT,
+				    (unsigned long long)io->iter.bi_sector);
+	}
+	if (io->flags & MDX_IO_F_FLUSHING)
+		mdx_io_flush_done(io);
+	else
+		mdx_io_end(io);
+}

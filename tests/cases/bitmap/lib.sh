@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the bitmap cases share.  Sourced by them inside test().
+
+# bitmapped ARRAY OPTION... -- MEMBER...: a mirror of them with an internal bitmap, in sync.
+bitmapped() {
+	local md=$1 options=()
+	shift
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	check "create $md of $*" mdadm --quiet --create "/dev/$md" --run --level=1 --assume-clean \
+		--bitmap=internal --raid-devices=$# "${options[@]}" "$@"
+	udevadm settle
+}
+
+# bitmap_says MEMBER FIELD: what --examine-bitmap says there.
+bitmap_says() {
+	mdadm --examine-bitmap "$1" | sed -n "s/^ *$2 : *//p"
+}
+
+# dirty MEMBER: how many chunks its bitmap calls dirty, on the disk.
+dirty() {
+	bitmap_says "$1" Bitmap | sed -n 's/.*, \([0-9]*\) dirty.*/\1/p'
+}
+
+dirty_is() {
+	[[ $(dirty "$1") == "$2" ]]
+}
+
+# dirty_all N MEMBER...: is that so on all of them?
+dirty_all() {
+	local n=$1 member
+	shift
+	for member in "$@"; do
+		dirty_is "$member" "$n" || return 1
+	done
+}
+
+# bit_set MEMBER OFFSET CHUNK: is that bit set in the area that begins OFFSET bytes from the device's start?
+bit_set() {
+	local byte
+	byte=$(dd if="$1" bs=4k iflag=direct,skip_bytes,count_bytes skip="$(($2 / 4096 * 4096))" count=65536 status=none |
+		od -An -tu1 -j $(($2 % 4096 + 256 + $3 / 8)) -N 1)
+	((byte >> ($3 % 8) & 1))
+}
+
+# mdstat_bitmap ARRAY: its line in /proc/mdstat, as it is.
+mdstat_bitmap() {
+	awk -v md="${1#/dev/}" '/^md/ { mine = $1 == md } mine && /bitmap:/' /proc/mdstat
+}
+
+# done_reads MEMBER, done_writes MEMBER: sectors that it has read and written so far.
+done_reads() {
+	awk '{ print $3 }' "/sys/block/$(basename "$(readlink -f "$1")")/stat"
+}
+
+done_writes() {
+	awk '{ print $7 }' "/sys/block/$(basename "$(readlink -f "$1")")/stat"
+}
+
+# touch_mib ARRAY SEED MIB...: one MiB of the pattern to each of these places.
+touch_mib() {
+	local md=$1 seed=$2 at
+	shift 2
+	for at in "$@"; do
+		fill "/dev/$md" "$seed" 1 "$at"
+	done
+}
+
+# whole ARRAY: has it all its members?
+whole() {
+	md_is "$1" degraded 0 && md_is "$1" sync_action idle
+}
+
+# alike ARRAY: a check finds no difference.
+alike() {
+	md_set "$1" sync_action check
+	wait_idle "$1" 120
+	equal "mismatches on $1" 0 "$(md_attr "$1" mismatch_cnt)"
+}
+
+# same_data MEMBER MEMBER OFFSET_SECTORS SECTORS: do both hold the same there?
+same_data() {
+	cmp <(dd if="$1" bs=1M iflag=direct,skip_bytes,count_bytes skip=$(($3 * 512)) count=$(($4 * 512)) status=none) \
+		<(dd if="$2" bs=1M iflag=direct,skip_bytes,count_bytes skip=$(($3 * 512)) count=$(($4 * 512)) status=none)
+}
