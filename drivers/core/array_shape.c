@@ -319,6 +319,9 @@ int mdx_member_set_size(struct mdx_member *m, sector_t sectors)
 	err = measure(array, m, &sb_start, &room);
 	if (err)
 		return err;
+	/* What has its place by the superblock's would have to move with it. */
+	if (sb_start != m->sb_start && (array->bitmap || mdx_member_has_bad(m)))
+		return -EBUSY;
 	if (kept && sectors && sectors < array->dev_sectors &&
 	    test_bit(MDX_ARRAY_F_HAS_SUPER, &array->flags))
 		return -EBUSY;
