@@ -90,6 +90,7 @@ struct mdx_bitmap {
 	bool hollow;			/* one that the array cannot do without did not take it */
 
 	u64 done;			/* lock; requests that are through */
+	u64 lost;			/* lock; ... the last of them in a commit that was hollow */
 	wait_queue_head_t wait;		/* .done */
 	struct work_struct commit_work;	/* goes on where the end of a leg cannot */
 	struct list_head released;	/* lock; wait for a failure to be recorded */
@@ -122,7 +123,7 @@ void mdx_bitmap_touch_all(struct mdx_bitmap *b);	/* lock held */
 bool mdx_bitmap_clear_chunk(struct mdx_bitmap *b, u32 chunk);
 /*
  * Chunks from @first to @last must be looked at by a resync; waits until their bits are on disk.
- * The caller's members stay, see DOC. False: some member failed for it.
+ * The caller's members stay, see DOC. False: as mdx_bitmap_commit().
  */
 bool mdx_bitmap_set_range(struct mdx_bitmap *b, u32 first, u32 last);
 
@@ -133,7 +134,7 @@ int mdx_bitmap_commit_init(struct mdx_bitmap *b);
  * once. Whatever is parked goes on, ends, or is the release work's.
  */
 bool mdx_bitmap_commit_io(struct mdx_bitmap *b, struct mdx_io *io, unsigned long irq);
-/* Bring what is pending to the members and wait. False: some member failed for it. */
+/* Bring what is pending to the members and wait. False: some member failed for it, or the last did not take it. */
 bool mdx_bitmap_commit(struct mdx_bitmap *b);
 /* All of the image to one member that gets nothing from commits yet. Sleeps. */
 int mdx_bitmap_write_member(struct mdx_bitmap *b, struct mdx_member *member);

@@ -387,10 +387,10 @@ int mdx_bitmap_copy_to(struct mdx_array *array, struct mdx_member *m)
 	struct mdx_bitmap *b = array->bitmap;
 	int err;
 
+	lockdep_assert_held(&array->sb_mutex);
+
 	if (!b)
 		return 0;
-	if (!fits(b, m))
-		return -ENOSPC;
 	err = mdx_bitmap_write_member(b, m);
 	if (err)
 		mdx_member_fail(m, "bitmap write failed");
@@ -421,6 +421,7 @@ static void record_needs(struct mdx_bitmap *b)
 
 bool mdx_bitmap_record(struct mdx_array *array)
 {
+	const unsigned int degraded = READ_ONCE(array->degraded);
 	struct mdx_bitmap *b = array->bitmap;
 
 	lockdep_assert_held(&array->sb_mutex);
@@ -435,7 +436,9 @@ bool mdx_bitmap_record(struct mdx_array *array)
 		mdx_bitmap_touch_all(b);
 	b->rewrite = false;
 	spin_unlock_irq(&b->lock);
-	return mdx_bitmap_commit(b);
+	/* Where nobody is left to take it the superblocks go on: they are newer then, and all of it counts as set. */
+	mdx_bitmap_commit(b);
+	return READ_ONCE(array->degraded) == degraded;
 }
 
 /* ---- while it runs; array->lock held ---- */

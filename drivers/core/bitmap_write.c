@@ -105,6 +105,7 @@ static bool commit_end(struct mdx_bitmap *b, const struct mdx_io *mine)
 	spin_lock_irqsave(&b->lock, irq);
 	if (hollow) {
 		mdx_bitmap_touch_all(b);
+		b->lost = b->started;
 	} else {
 		take_satisfied(b);
 		if (!unrecorded)
@@ -321,13 +322,15 @@ bool mdx_bitmap_commit_io(struct mdx_bitmap *b, struct mdx_io *io, unsigned long
 	return mine && commit_run(b, io);
 }
 
-static bool commit_done(struct mdx_bitmap *b, u64 want)
+/* *@lost: it, or one after it, was hollow. */
+static bool commit_done(struct mdx_bitmap *b, u64 want, bool *lost)
 {
 	unsigned long irq;
 	bool done;
 
 	spin_lock_irqsave(&b->lock, irq);
 	done = b->done >= want;
+	*lost = b->lost >= want;
 	spin_unlock_irqrestore(&b->lock, irq);
 	return done;
 }
@@ -335,7 +338,7 @@ static bool commit_done(struct mdx_bitmap *b, u64 want)
 bool mdx_bitmap_commit(struct mdx_bitmap *b)
 {
 	const unsigned int degraded = READ_ONCE(b->array->degraded);
-	bool mine;
+	bool mine, lost;
 	u64 want;
 
 	spin_lock_irq(&b->lock);
@@ -345,8 +348,8 @@ bool mdx_bitmap_commit(struct mdx_bitmap *b)
 	spin_unlock_irq(&b->lock);
 	if (mine)
 		commit_run(b, NULL);
-	wait_event(b->wait, commit_done(b, want));
-	return READ_ONCE(b->array->degraded) == degraded;
+	wait_event(b->wait, commit_done(b, want, &lost));
+	return !lost && READ_ONCE(b->array->degraded) == degraded;
 }
 
 int mdx_bitmap_write_member(struct mdx_bitmap *b, struct mdx_member *m)

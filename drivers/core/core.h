@@ -319,7 +319,7 @@ bool mdx_bitmap_record(struct mdx_array *array);
 sector_t mdx_bitmap_sectors(const struct mdx_array *array);
 /* Is there room for the array's bitmap on @m? If not, a log line says so. */
 bool mdx_bitmap_fits_member(struct mdx_array *array, struct mdx_member *m);
-/* Needs lock, suspended. The bitmap onto @m, which is about to get a slot. */
+/* Needs lock and sb_mutex, suspended. The bitmap onto @m, which has room for it and is about to get a slot. */
 int mdx_bitmap_copy_to(struct mdx_array *array, struct mdx_member *m);
 /* No write is in flight and none comes: clear what can be cleared. Needs lock. */
 void mdx_bitmap_idle(struct mdx_array *array);

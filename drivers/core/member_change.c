@@ -32,7 +32,10 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 	if (err)
 		return err;
 	err = array->pers->slot_fits ? array->pers->slot_fits(array, member, slot) : -EINVAL;
-	/* All of it, before any write goes there. */
+	if (!err && !mdx_bitmap_fits_member(array, member))
+		err = -ENOSPC;
+	/* All of it, before any write goes there; what superblocks add to it must not pass between. */
+	mutex_lock(&array->sb_mutex);
 	if (!err)
 		err = mdx_bitmap_copy_to(array, member);
 	if (!err) {
@@ -47,6 +50,7 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		slot_taken(array, slot, member);
 		spin_unlock_irq(&array->state_lock);
 	}
+	mutex_unlock(&array->sb_mutex);
 	mdx_array_resume(array);
 	if (err)
 		return err;

@@ -60,6 +60,8 @@ int mdx_replace_assign(struct mdx_array *array, struct mdx_member *m, unsigned i
 		return -EEXIST;
 	if (m->sectors < array->dev_sectors)
 		return -ENOSPC;
+	if (!mdx_bitmap_fits_member(array, m))
+		return -ENOSPC;
 	if (!array->replacement) {
 		/* Memory may be freed by a write to this array: none is waited for while it is suspended. */
 		table = kcalloc(array->raid_disks, sizeof(*table), GFP_KERNEL);
@@ -72,10 +74,12 @@ int mdx_replace_assign(struct mdx_array *array, struct mdx_member *m, unsigned i
 		return err;
 	}
 	noio = memalloc_noio_save();
-	/* All of it, before any write goes there. */
+	/* All of it, before any write goes there; what superblocks add to it must not pass between. */
+	mutex_lock(&array->sb_mutex);
 	err = mdx_bitmap_copy_to(array, m);
 	if (!err)
 		join(array, m, slot, &table);
+	mutex_unlock(&array->sb_mutex);
 	mdx_array_resume(array);
 	memalloc_noio_restore(noio);
 	kfree(table);

@@ -24,7 +24,7 @@
 MDX_EXTERN_C_BEGIN
 
 #define MDX_RAID10_COPIES 16u		/* of a chunk, at most */
-#define MDX_RAID10_MEMBERS 64u		/* slots are bits of a word */
+#define MDX_RAID10_MEMBERS (8u * (unsigned int)sizeof(unsigned long)) /* slots are bits of a word */
 
 /* The layout word of superblocks. */
 #define MDX_RAID10_NEAR(layout) ((layout) & 0xff)
