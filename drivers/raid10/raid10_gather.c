@@ -18,9 +18,11 @@
 
 #define GATHER_CHUNKS 32u		/* of a bio at a time; they are on the stack */
 
-/* What a bio has of one chunk. */
+/* What a bio has of one chunk; a bvec_iter without what is not needed, as there are many on the stack. */
 struct piece {
-	struct bvec_iter iter;
+	u32 bytes;
+	u32 done;			/* as bi_bvec_done */
+	u16 idx;			/* as bi_idx */
 	u16 vecs;
 	u8 copy;			/* reads: which one serves it */
 };
@@ -44,6 +46,15 @@ struct run {
 	u8 order[GATHER_CHUNKS];
 };
 
+static struct bvec_iter piece_iter(const struct piece *p)
+{
+	return (struct bvec_iter) {
+		.bi_size = p->bytes,
+		.bi_idx = p->idx,
+		.bi_bvec_done = p->done,
+	};
+}
+
 static void run_send(struct mdx_io *io, const struct gather *g, struct run *r)
 {
 	struct mdx_member *member = io->array->slot[r->slot];
@@ -56,7 +67,7 @@ static void run_send(struct mdx_io *io, const struct gather *g, struct run *r)
 			    g ? g->opf : io->opf & ~REQ_NOWAIT, GFP_NOIO);
 	leg->bio.bi_iter.bi_size = g ? 0 : (r->end - r->start) << SECTOR_SHIFT;
 	for (i = 0; i < r->n; i++) {
-		struct bvec_iter iter = g->piece[r->order[i]].iter;
+		struct bvec_iter iter = piece_iter(&g->piece[r->order[i]]);
 
 		while (iter.bi_size) {
 			struct bio_vec bv = mp_bvec_iter_bvec(io->bio->bi_io_vec, iter);
@@ -83,8 +94,9 @@ static bool cut(struct gather *g, unsigned int left)
 		struct piece *p = &g->piece[g->pieces++];
 		unsigned int bytes = min(left << SECTOR_SHIFT, iter.bi_size);
 
-		p->iter = iter;
-		p->iter.bi_size = bytes;
+		p->bytes = bytes;
+		p->idx = iter.bi_idx;
+		p->done = iter.bi_bvec_done;
 		p->vecs = 0;
 		while (bytes) {
 			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
@@ -108,7 +120,7 @@ static void run_add(struct gather *g, struct run *r, unsigned int index, u64 sec
 		run_send(g->io, g, r);
 		r->start = sector;
 	}
-	r->end = sector + (p->iter.bi_size >> SECTOR_SHIFT);
+	r->end = sector + (p->bytes >> SECTOR_SHIFT);
 	r->vecs += p->vecs;
 	r->order[r->n++] = index;
 }
@@ -134,7 +146,8 @@ static void gather_row(struct gather *g, struct run *r, u64 row)
 	run_add(g, r, chunk - g->first, at + (chunk == g->first ? in_chunk : 0));
 }
 
-static void gather_member(struct gather *g, unsigned int slot, const struct mdx_raid10_rows *rows)
+static noinline_for_stack void gather_member(struct gather *g, unsigned int slot,
+					     const struct mdx_raid10_rows *rows)
 {
 	const struct mdx_raid10_map *map = g->map;
 	const unsigned int regions = map->offset ? 1 : map->far;
@@ -150,7 +163,7 @@ static void gather_member(struct gather *g, unsigned int slot, const struct mdx_
 }
 
 /* Slots that get a part; marks in io->failed those that should but cannot. */
-static unsigned long write_slots(struct mdx_io *io)
+static noinline_for_stack unsigned long write_slots(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	unsigned long slots = 0;
@@ -202,7 +215,7 @@ static int read_copy(const struct mdx_array *array, const struct mdx_place *plac
 }
 
 /* Whom each piece is read from; slots that are. None where a piece cannot be read. */
-static unsigned long read_slots(struct gather *g)
+static noinline_for_stack unsigned long read_slots(struct gather *g)
 {
 	struct mdx_array *array = g->io->array;
 	struct raid10 *conf = array->pers_data;
@@ -230,7 +243,7 @@ static unsigned long read_slots(struct gather *g)
 }
 
 /* Degraded: is there a piece that no member in sync has? */
-static bool any_lost(const struct gather *g)
+static noinline_for_stack bool any_lost(const struct gather *g)
 {
 	struct mdx_array *array = g->io->array;
 	struct mdx_place place[MDX_RAID10_COPIES];
