@@ -133,8 +133,9 @@ static ssize_t array_raid_disks_store(struct mdx_array *array, const char *page,
 	err = mdx_parse_uint(page, MDX_SB1_MAX_DEVS, &n);
 	if (err)
 		return err;
+	/* As many as there are is nothing to be refused, whatever goes on; older md's do. */
 	if (mdx_array_running(array))
-		return mdx_array_set_disks(array, n) ?: len;
+		return n == array->raid_disks ? len : mdx_array_set_disks(array, n) ?: len;
 	array->raid_disks = n;
 	mdx_array_configured(array);
 	return len;

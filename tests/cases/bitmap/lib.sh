@@ -88,3 +88,46 @@ same_data() {
 	cmp <(dd if="$1" bs=1M iflag=direct,skip_bytes,count_bytes skip=$(($3 * 512)) count=$(($4 * 512)) status=none) \
 		<(dd if="$2" bs=1M iflag=direct,skip_bytes,count_bytes skip=$(($3 * 512)) count=$(($4 * 512)) status=none)
 }
+
+# bitmap_of METADATA CHUNK LOCATION: a mirror with such a bitmap shows it everywhere, over its life.
+bitmap_of() {
+	local what="$1, chunks of $2" bits text
+	bitmapped md0 --metadata="$1" --bitmap-chunk="$2" --delay=1 -- "$(disk 1)" "$(disk 2)"
+	bits=$((($(md_attr md0 component_size) * 1024 + $(numfmt --from=iec "$2") - 1) / $(numfmt --from=iec "$2")))
+	equal "$what: location" "$3" "$(md_attr md0 bitmap/location)"
+	equal "$what: chunksize" "$(numfmt --from=iec "$2")" "$(md_attr md0 bitmap/chunksize)"
+	equal "$what: time_base" 1 "$(md_attr md0 bitmap/time_base)"
+	equal "$what: policy" bitmap "$(md_attr md0 consistency_policy)"
+	matches "$what: detail" 'Intent Bitmap : Internal' "$(mdadm --detail /dev/md0)"
+	# All of a new one is set, until it has been looked at.
+	wait_for 60 "$what: all clear" dirty_all 0 "$(disk 1)" "$(disk 2)"
+	wait_for 60 "$what: nothing in memory" mdstat_says "$bits" 0 "$2"
+	# It stays set for as long as it is looked at, however slow the machine.
+	md_set md0 bitmap/time_base 300
+	dd if=/dev/zero of=/dev/md0 bs=4k count=1 seek=1000 oflag=direct status=none
+	check "$what: one bit" dirty_all 1 "$(disk 1)" "$(disk 2)"
+	check "$what: one bit in memory" mdstat_says "$bits" 1 "$2"
+	equal "$what: bits" "$bits" "$(bitmap_says "$(disk 1)" Bitmap | sed 's/ bits.*//')"
+	equal "$what: size it is about" "$(md_attr md0 component_size)" \
+		"$(bitmap_says "$(disk 1)" 'Sync Size' | sed 's/ .*//')"
+	md_set md0 bitmap/time_base 1
+	wait_for 60 "$what: clear again" dirty_all 0 "$(disk 1)" "$(disk 2)"
+	check "$what: stop" mdadm --quiet --stop /dev/md0
+	equal "$what: events" "$(mdadm --examine "$(disk 1)" | sed -n 's/^ *Events : //p')" \
+		"$(bitmap_says "$(disk 1)" Events)"
+	check "$what: assemble" mdadm --quiet --assemble /dev/md0 "$(disk 1)" "$(disk 2)"
+	equal "$what: location again" "$3" "$(md_attr md0 bitmap/location)"
+	check "$what: nothing in memory again" mdstat_says "$bits" 0 "$2"
+	udevadm settle
+	check "$what: stop again" mdadm --quiet --stop /dev/md0
+	text=$(bitmap_says "$(disk 1)" State)
+	equal "$what: state" OK "$text"
+	check "$what: wipe" mdadm --quiet --zero-superblock "$(disk 1)" "$(disk 2)"
+}
+
+# mdstat_says BITS USED CHUNK
+mdstat_says() {
+	local pages=$((($1 + 2047) / 2048)) chunk
+	chunk=$(($(numfmt --from=iec "$3") / 1024))
+	[[ $(mdstat_bitmap md0) == "      bitmap: $2/$pages pages [$(($2 * 4))KB], ${chunk}KB chunk" ]]
+}

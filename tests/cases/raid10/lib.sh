@@ -49,3 +49,38 @@ without() {
 	shift
 	echo "${@:1:number}" "${@:number + 2}"
 }
+
+# these_hold SEED MEMBER...: these alone hold it all; nothing is written to them.
+these_hold() {
+	local seed=$1
+	shift
+	check "assemble $*" mdadm --quiet --assemble --readonly --run /dev/md0 "$@"
+	check "$* hold everything" whole_is /dev/md0 "$seed"
+	check "stop" mdadm --quiet --stop /dev/md0
+}
+
+# whoever_is_missing SET...: arrays of ram disks, of these layouts:members:chunks in KiB, are all there without any one
+# member; with three copies without any two neighbours.
+whoever_is_missing() {
+	local set layout n chunk members number other seed=0
+	make_brd 5 4
+	without_udev
+	for set; do
+		IFS=: read -r layout n chunk <<<"$set"
+		seed=$((seed + 1))
+		note "$set"
+		mapfile -t members < <(ram 0 "$n")
+		ten_in_sync md0 "$layout" --metadata=1.2 --chunk="$chunk" --size=1M -- "${members[@]}"
+		whole /dev/md0 "$seed"
+		check "$set: what was written" whole_is /dev/md0 "$seed"
+		alike md0
+		check "stop" mdadm --quiet --stop /dev/md0
+		for ((number = 0; number < n; number++)); do
+			read -ra other <<<"$(without "$number" "${members[@]}")"
+			these_hold "$seed" "${other[@]}"
+			[[ $layout != ?3 ]] || these_hold "$seed" "${other[@]:1}"
+		done
+		these_hold "$seed" "${members[@]}"
+		check "forget" mdadm --quiet --zero-superblock "${members[@]}"
+	done
+}

@@ -48,3 +48,42 @@ stat_of() {
 	awk -v name="$(basename "$(readlink -f "$1")")" -v field="$2" \
 		'$3 == name { print $(3 + field) }' /proc/diskstats
 }
+
+# grow_by MEMBER: mdadm makes the linear md0 longer by it.
+grow_by() {
+	local bitmap=()
+	# Without it that one takes a bitmap for asked for, and refuses both at once.
+	! mdadm_at_least 4.4 || bitmap=(--bitmap=none)
+	mdadm --grow /dev/md0 "${bitmap[@]}" --add "$1"
+}
+
+# keeps LEVEL MEMBER...: an array of them keeps all that is written to it.
+keeps() {
+	local level=$1 name options=(--force)
+	[[ $level != 0 ]] || options+=(--chunk=8)
+	name="level $level of $(($# - 1))"
+	shift
+	check "create $name" mdadm --quiet --create /dev/md0 --run --level="$level" --metadata=1.2 \
+		--raid-devices=$# "${options[@]}" "$@"
+	whole /dev/md0 "$#"
+	check "$name, read directly" whole_is /dev/md0 "$#"
+	# Cached reads run ahead, past the ends of members and chunks.
+	check "$name, read through the cache" cmp -n "$(blockdev --getsize64 /dev/md0)" /dev/md0 <(
+		pattern "$#" $(($(sectors /dev/md0) / 2048 + 1))
+	)
+	[[ $# -gt 12 ]] || keeps_files
+	stop_md md0
+}
+
+# A file system on it: small requests, and reads ahead.
+keeps_files() {
+	local files=/usr/lib/udev/rules.d
+	check "$name, file system" mkfs.ext4 -q -F /dev/md0
+	mount /dev/md0 "$CASE_TMP/mnt"
+	cp -r "$files" "$CASE_TMP/mnt/files"
+	umount "$CASE_TMP/mnt"
+	check "$name, file system checked" fsck.ext4 -fn /dev/md0
+	mount /dev/md0 "$CASE_TMP/mnt"
+	check "$name, files" diff -r --no-dereference "$files" "$CASE_TMP/mnt/files"
+	umount "$CASE_TMP/mnt"
+}
