@@ -11,6 +11,7 @@
 
 #define CHUNKS_PER_IO 256u		/* of one bio at most; the rest of it comes by itself */
 #define CHUNK_STIRRED (MDX_CHUNK_AGED | MDX_CHUNK_CLEARING)
+#define WANTED_STEP 128u		/* sectors; a window that is partly wanted is looked at in these */
 
 /* ---- memory ---- */
 
@@ -296,14 +297,40 @@ bool mdx_bitmap_wants(struct mdx_array *array, enum mdx_sync_action action, sect
 }
 MDX_EXPORT(mdx_bitmap_wants);
 
+static sector_t step_end(sector_t pos, sector_t end, sector_t step)
+{
+	return min_t(sector_t, end, round_down(pos, step) + step);
+}
+
+/* Of what the level wants from @pos to *@until, which is in one window, the first piece. */
+static sector_t wanted_piece(struct mdx_array *array, enum mdx_sync_action action, sector_t pos,
+			     sector_t *until)
+{
+	const sector_t end = *until;
+	bool found = false;
+	sector_t next;
+
+	for (*until = pos; *until < end; *until = next) {
+		next = step_end(*until, end, WANTED_STEP);
+		if (array->pers->sync_wanted(array, action, *until, next - *until)) {
+			found = true;
+			continue;
+		}
+		if (found)
+			break;
+		pos = next;
+	}
+	return pos;
+}
+
 /* Window by window: the level knows what of the array is in one. */
 static sector_t next_wanted(struct mdx_array *array, enum mdx_sync_action action,
 			    sector_t pos, sector_t end, sector_t *until)
 {
 	for (; pos < end; pos = *until) {
-		*until = min_t(sector_t, end, round_down(pos, MDX_SYNC_WINDOW) + MDX_SYNC_WINDOW);
+		*until = step_end(pos, end, MDX_SYNC_WINDOW);
 		if (array->pers->sync_wanted(array, action, pos, *until - pos))
-			return pos;
+			return wanted_piece(array, action, pos, until);
 		cond_resched();
 	}
 	*until = end;

@@ -209,6 +209,11 @@ static int raid10_slot_fits(struct mdx_array *array, struct mdx_member *member,
 	return member->sectors < array->dev_sectors ? -ENOSPC : 0;
 }
 
+static sector_t raid10_bitmap_sectors(const struct mdx_array *array)
+{
+	return array->array_sectors;
+}
+
 static void raid10_status(struct seq_file *seq, struct mdx_array *array)
 {
 	const struct mdx_raid10_map *map = raid10_map(array);
@@ -235,6 +240,7 @@ static struct mdx_personality raid10_personality = {
 	.level = 10,
 	.owner = THIS_MODULE,
 	.redundant = true,
+	.bitmaps = true,
 	.max_members = MDX_RAID10_MEMBERS,
 	.start = raid10_start,
 	.stop = raid10_stop,
@@ -247,6 +253,8 @@ static struct mdx_personality raid10_personality = {
 	.whole = raid10_whole,
 	.slot_fits = raid10_slot_fits,
 	.sync_sectors = raid10_sync_sectors,
+	.bitmap_sectors = raid10_bitmap_sectors,
+	.sync_wanted = raid10_sync_wanted,
 	.sync_bufs = raid10_sync_bufs,
 	.sync_bios = raid10_sync_bios,
 	.sync_range = raid10_sync_range,

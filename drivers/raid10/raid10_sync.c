@@ -17,6 +17,7 @@
  * A window in which some member fails to read goes page by page instead
  * (mirror_sync_pages.c). A member that fails to write fails.
  */
+#include <mdx/bitmap.h>
 #include "raid10.h"
 
 /* What a window has of one chunk, and where. */
@@ -34,14 +35,18 @@ static bool compares(enum mdx_sync_action action)
 	return action == MDX_SYNC_CHECK || action == MDX_SYNC_REPAIR;
 }
 
+static bool to_be_rebuilt(const struct mdx_member *member)
+{
+	return member && !mdx_member_test(member, MDX_MEMBER_F_IN_SYNC);
+}
+
 /* At least as many as a recovery that starts now is for: one may fail at any moment. */
 static unsigned int members_to_rebuild(const struct mdx_array *array)
 {
 	unsigned int slot, n = 0;
 
 	for (slot = 0; slot < array->raid_disks; slot++)
-		if (array->slot[slot] && !mdx_member_test(array->slot[slot], MDX_MEMBER_F_IN_SYNC))
-			n++;
+		n += to_be_rebuilt(array->slot[slot]);
 	return max(1u, n);
 }
 
@@ -145,6 +150,37 @@ bool raid10_sync_range(const struct mdx_sync_window *w, unsigned int n, sector_t
 	*first = p.sector;
 	*end = p.sector + p.sectors;
 	return true;
+}
+
+/* By the bitmap: has it anything of what @slot has at @sector of its data area, before @end and in one chunk? */
+static bool slot_wanted(struct mdx_array *array, unsigned int slot, u64 sector, u64 end)
+{
+	const u64 at = mdx_raid10_unmap(raid10_map(array), slot, sector);
+
+	return at != MDX_SECTOR_NONE &&
+	       mdx_bitmap_wants(array, MDX_SYNC_RECOVER, at, end - sector);
+}
+
+bool raid10_sync_wanted(struct mdx_array *array, enum mdx_sync_action action, sector_t sector,
+			unsigned int sectors)
+{
+	const u64 chunk = 1u << raid10_map(array)->chunk_shift;
+	const u64 end = sector + sectors;
+	u64 at, next;
+	unsigned int slot;
+
+	if (action != MDX_SYNC_RECOVER)
+		return mdx_bitmap_wants(array, action, sector, sectors);
+	for (slot = 0; slot < array->raid_disks; slot++) {
+		if (!to_be_rebuilt(array->slot[slot]))
+			continue;
+		for (at = sector; at < end; at = next) {
+			next = min(end, round_down(at, chunk) + chunk);
+			if (slot_wanted(array, slot, at, next))
+				return true;
+		}
+	}
+	return false;
 }
 
 /* First copy on one of w->sources, which is what the others are made like; -1: none. */

@@ -12,6 +12,7 @@
  *  in sync now and not in io->failed: it was writable at submission, slots cannot have
  *  changed (write gate), so it has the data.
  */
+#include <mdx/bitmap.h>
 #include "raid10.h"
 
 bool raid10_takes_op(const struct mdx_member *member, const struct mdx_io *io)
@@ -94,7 +95,10 @@ void raid10_write(struct mdx_io *io)
 	struct mdx_place place[MDX_RAID10_COPIES];
 	u32 left;
 
-	if (unlikely(array->fence) && !enter_fence(io))
+	/* Where it was parked by the bitmap it is inside already. */
+	if (unlikely(array->fence) && !(io->flags & MDX_IO_F_FENCED) && !enter_fence(io))
+		return;
+	if (unlikely(array->bitmap) && !mdx_bitmap_write_start(io))
 		return;
 	left = mdx_raid10_map_sector(raid10_map(array), io->iter.bi_sector, place);
 	if (bio_sectors(io->bio) > left) {

@@ -5,6 +5,19 @@
 
 # bitmapped ARRAY OPTION... -- MEMBER...: a mirror of them with an internal bitmap, in sync.
 bitmapped() {
+	local md=$1
+	shift
+	bitmapped_of "$md" --level=1 "$@"
+}
+
+# bitmapped_ten ARRAY LAYOUT OPTION... -- MEMBER...: the same as a RAID10.
+bitmapped_ten() {
+	local md=$1 layout=$2
+	shift 2
+	bitmapped_of "$md" --level=10 "--layout=$layout" "$@"
+}
+
+bitmapped_of() {
 	local md=$1 options=()
 	shift
 	while [[ $1 != -- ]]; do
@@ -12,7 +25,7 @@ bitmapped() {
 		shift
 	done
 	shift
-	check "create $md of $*" mdadm --quiet --create "/dev/$md" --run --level=1 --assume-clean \
+	check "create $md of $*" mdadm --quiet --create "/dev/$md" --run --assume-clean \
 		--bitmap=internal --raid-devices=$# "${options[@]}" "$@"
 	udevadm settle
 }
