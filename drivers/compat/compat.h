@@ -288,10 +288,9 @@ static inline void mdx_bio_forget_queue(struct bio *bio)
 		this_cpu_add(mdx_part_stats(part)->sectors[group], length); \
 	} while (0)
 
-/* Count @bio and its sectors, without the time it takes. Any context. */
-static inline void mdx_acct_count(struct bio *bio)
+/* Count @bio, of that group, and its sectors, without the time it takes. Any context. */
+static inline void mdx_acct_count(struct bio *bio, int group)
 {
-	const int group = op_stat_group(bio_op(bio));
 	typeof(mdx_acct_part(bio)) whole = mdx_acct_whole(bio);
 
 	mdx_acct_count_to(mdx_acct_part(bio), group, bio_sectors(bio));
@@ -343,7 +342,7 @@ static inline unsigned long mdx_acct_start(struct bio *bio)
 		return bio_start_io_acct(bio) ?: 1;
 	mdx_acct_in_flight(bio, 1);
 	if (MDX_ACCT_COUNTS_STARTS)
-		mdx_acct_count(bio);
+		mdx_acct_count(bio, op_stat_group(bio_op(bio)));
 	return now ?: 1;
 }
 
@@ -359,7 +358,7 @@ static inline void mdx_acct_end(struct bio *bio, unsigned long start)
 	}
 	mdx_acct_in_flight(bio, -1);
 	if (!MDX_ACCT_COUNTS_STARTS)
-		mdx_acct_count(bio);
+		mdx_acct_count(bio, op_stat_group(bio_op(bio)));
 }
 
 /*

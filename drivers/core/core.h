@@ -416,12 +416,12 @@ void mdx_fence_open(struct mdx_array *array, unsigned int unit);
 void mdx_fence_leave(struct mdx_io *io);
 
 /* ---- io_submit.c, io_flush.c, io_retry.c ---- */
+/* Entry from the block layer. Sleeps unless the bio is REQ_NOWAIT. */
 void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
-/*
- * io_pass.c: send @bio on for good, with pers->pass. False: it goes the long way, as a struct mdx_io
- * that stands for the time of @unheard others, which is as it was then. No gate is held.
- */
-bool mdx_io_pass(struct mdx_array *array, struct bio *bio, bool write, unsigned int *unheard);
+/* The same as a struct mdx_io, which stands for the time of @unheard others. */
+void mdx_io_submit(struct mdx_array *array, struct bio *bio, unsigned int unheard);
+/* io_pass.c: send @bio on for good, with pers->pass, or where that cannot be by mdx_io_submit(). */
+void mdx_io_pass(struct mdx_array *array, struct bio *bio);
 /* PREFLUSH for a level that does not do it itself: to every member, then the data. */
 void mdx_io_flush(struct mdx_io *io);
 void mdx_io_work(struct work_struct *work);

@@ -39,19 +39,35 @@ static int gate_enter(struct mdx_array *array, struct bio *bio, bool write)
 	return err ? err : io_recheck(array, bio, write);
 }
 
-/* Pass the gate; else nothing is held. The range that is kept free of writes changes with it closed. */
+/* A write to the range that is kept free of them; it changes with the gate, which @bio has passed, closed. */
+static noinline int range_wait(struct mdx_array *array, struct bio *bio)
+{
+	int err;
+
+	do {
+		io_leave(array, true);
+		if (bio->bi_opf & REQ_NOWAIT)
+			return -EAGAIN;
+		wait_event(array->gate_wait, !mdx_range_held(array, bio));
+		err = gate_enter(array, bio, true);
+	} while (!err && mdx_range_held(array, bio));
+	return err;
+}
+
+/* Pass the gate; else nothing is held. */
 static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
 {
 	int err = gate_enter(array, bio, write);
 
-	while (unlikely(write && !err && mdx_range_held(array, bio))) {
-		io_leave(array, write);
-		if (bio->bi_opf & REQ_NOWAIT)
-			return -EAGAIN;
-		wait_event(array->gate_wait, !mdx_range_held(array, bio));
-		err = gate_enter(array, bio, write);
-	}
+	if (unlikely(write && !err && mdx_range_held(array, bio)))
+		err = range_wait(array, bio);
 	return err;
+}
+
+static noinline void io_refuse(struct bio *bio, blk_status_t status)
+{
+	bio->bi_status = status;
+	bio_endio(bio);
 }
 
 static bool op_supported(struct bio *bio)
@@ -90,27 +106,29 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 	return io;
 }
 
-/* Entry from the block layer. Sleeps unless the bio is REQ_NOWAIT. */
 void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
+{
+	if (READ_ONCE(array->passes))
+		mdx_io_pass(array, bio);
+	else
+		mdx_io_submit(array, bio, 0);
+}
+
+void mdx_io_submit(struct mdx_array *array, struct bio *bio, unsigned int unheard)
 {
 	const unsigned int size = bio->bi_iter.bi_size;
 	/* An empty flush changes nothing: it must not make the array active. */
 	const bool write = op_is_write(bio_op(bio)) && size;
-	unsigned int unheard = 0;
 	struct mdx_io *io;
 	int err;
 
 	if (unlikely(!op_supported(bio))) {
-		bio->bi_status = BLK_STS_NOTSUPP;
-		bio_endio(bio);
+		io_refuse(bio, BLK_STS_NOTSUPP);
 		return;
 	}
-	if (READ_ONCE(array->passes) && mdx_io_pass(array, bio, write, &unheard))
-		return;
 	err = io_enter(array, bio, write);
 	if (unlikely(err)) {
-		bio->bi_status = errno_to_blk_status(err);
-		bio_endio(bio);
+		io_refuse(bio, errno_to_blk_status(err));
 		return;
 	}
 	/* Who asks for them, the idle work, is not there where bios are let go. */
