@@ -28,15 +28,20 @@ static int io_recheck(struct mdx_array *array, struct bio *bio, bool write)
 	return -EIO;
 }
 
-static int gate_enter(struct mdx_array *array, struct bio *bio, bool write)
+static noinline int gate_open(struct mdx_array *array, struct bio *bio, bool write)
 {
 	const bool nowait = bio->bi_opf & REQ_NOWAIT;
 	int err;
 
-	if (likely(percpu_ref_tryget_live(write ? &array->write_gate : &array->read_gate)))
-		return 0;
 	err = write ? mdx_write_gate_open(array, nowait) : mdx_read_gate_open(array, nowait);
 	return err ? err : io_recheck(array, bio, write);
+}
+
+static __always_inline int gate_enter(struct mdx_array *array, struct bio *bio, bool write)
+{
+	if (likely(percpu_ref_tryget_live(write ? &array->write_gate : &array->read_gate)))
+		return 0;
+	return gate_open(array, bio, write);
 }
 
 /* A write to the range that is kept free of them; it changes with the gate, which @bio has passed, closed. */
@@ -88,7 +93,7 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 {
 	struct mdx_io *io;
 
-	io = mdx_io_alloc(array, bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO);
+	io = mdx_io_alloc(array, bio);
 	if (unlikely(!io))
 		return NULL;
 	io->array = array;
@@ -104,14 +109,6 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 	io->unheard = unheard;
 	io->began_ns = unlikely(READ_ONCE(array->sync)) ? mdx_sync_user_begins(array) : 0;
 	return io;
-}
-
-void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
-{
-	if (READ_ONCE(array->passes))
-		mdx_io_pass(array, bio);
-	else
-		mdx_io_submit(array, bio, 0);
 }
 
 void mdx_io_submit(struct mdx_array *array, struct bio *bio, unsigned int unheard)
@@ -148,7 +145,7 @@ void mdx_io_submit(struct mdx_array *array, struct bio *bio, unsigned int unhear
 }
 
 /* Start of the accounting: when the io's final extent is known. */
-static inline void io_account(struct mdx_io *io)
+static __always_inline void io_account(struct mdx_io *io)
 {
 	if (io->flags & MDX_IO_F_ACCOUNTED)
 		return;
@@ -179,7 +176,6 @@ static void in_place_end(struct bio *bio)
 	mdx_bio_forget_queue(bio);
 	bio->bi_iter = io->iter;
 	bio->bi_status = BLK_STS_OK;
-	io->flags &= ~MDX_IO_F_IN_PLACE;
 	io_uncount(io);
 
 	if (io->flags & MDX_IO_F_COPIES) {
@@ -193,6 +189,17 @@ static void in_place_end(struct bio *bio)
 	mdx_io_end(io);
 }
 
+/* The user's bio cannot go itself. With copies the caller has already taken this leg. */
+static noinline void copy_in_place(struct mdx_io *io, struct mdx_member *member,
+				   unsigned int slot, sector_t sector)
+{
+	bool counted = io->flags & MDX_IO_F_COPIES;
+
+	mdx_io_copy(io, member, slot, sector, io->bio->bi_opf);
+	if (counted)
+		mdx_io_put(io);
+}
+
 void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
 		     unsigned int slot, sector_t sector)
 {
@@ -201,16 +208,10 @@ void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
 	io->member = member;
 	io->slot = slot;
 	if (unlikely(!mdx_io_may_go_in_place(io))) {
-		/* With copies the caller has already taken this leg. */
-		bool counted = io->flags & MDX_IO_F_COPIES;
-
-		mdx_io_copy(io, member, slot, sector, bio->bi_opf);
-		if (counted)
-			mdx_io_put(io);
+		copy_in_place(io, member, slot, sector);
 		return;
 	}
 	io_account(io);
-	io->flags |= MDX_IO_F_IN_PLACE;
 	io->end_io = bio->bi_end_io;
 	io->private = bio->bi_private;
 	bio->bi_end_io = in_place_end;

@@ -62,7 +62,7 @@ __u64 mdx_raid0_capacity(__u32 members, const __u64 *sectors, __u32 chunk_sector
  * c and chunk c + zone->members are neighbours on the same member.
  */
 static inline const struct mdx_raid0_zone *mdx_raid0_zone_of(const struct mdx_raid0_map *map,
-								 __u64 sector)
+							     __u64 sector)
 {
 	const struct mdx_raid0_zone *zone = map->zone;
 	const struct mdx_raid0_zone *last = zone + map->zones - 1;
