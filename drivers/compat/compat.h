@@ -288,10 +288,9 @@ static inline void mdx_bio_forget_queue(struct bio *bio)
 		this_cpu_add(mdx_part_stats(part)->sectors[group], length); \
 	} while (0)
 
-/* Count @bio and its sectors, without the time it takes. Any context. */
-static inline void mdx_acct_count(struct bio *bio)
+/* Count @bio, of that group, and its sectors, without the time it takes. Any context. */
+static inline void mdx_acct_count(struct bio *bio, int group)
 {
-	const int group = op_stat_group(bio_op(bio));
 	typeof(mdx_acct_part(bio)) whole = mdx_acct_whole(bio);
 
 	mdx_acct_count_to(mdx_acct_part(bio), group, bio_sectors(bio));
@@ -320,12 +319,19 @@ static inline bool mdx_acct_only_counts(struct bio *bio, unsigned long now)
 	       likely(!mdx_acct_whole(bio));
 }
 
+/* part_stat_get() would look for the CPU's number first. */
 static inline void mdx_acct_in_flight(struct bio *bio, int change)
 {
 	part_stat_lock();
-	local_add(change, &part_stat_get(mdx_acct_part(bio),
-					 in_flight[op_is_write(bio_op(bio))]));
+	local_add(change, this_cpu_ptr(&mdx_part_stats(mdx_acct_part(bio))
+				       ->in_flight[op_is_write(bio_op(bio))]));
 	part_stat_unlock();
+}
+
+/* Count what mdx_acct_only_counts(): no partition's. */
+static inline void mdx_acct_count_whole(struct bio *bio)
+{
+	mdx_acct_count_to(mdx_acct_part(bio), op_stat_group(bio_op(bio)), bio_sectors(bio));
 }
 
 /*
@@ -343,7 +349,7 @@ static inline unsigned long mdx_acct_start(struct bio *bio)
 		return bio_start_io_acct(bio) ?: 1;
 	mdx_acct_in_flight(bio, 1);
 	if (MDX_ACCT_COUNTS_STARTS)
-		mdx_acct_count(bio);
+		mdx_acct_count_whole(bio);
 	return now ?: 1;
 }
 
@@ -359,7 +365,7 @@ static inline void mdx_acct_end(struct bio *bio, unsigned long start)
 	}
 	mdx_acct_in_flight(bio, -1);
 	if (!MDX_ACCT_COUNTS_STARTS)
-		mdx_acct_count(bio);
+		mdx_acct_count_whole(bio);
 }
 
 /*

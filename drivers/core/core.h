@@ -416,25 +416,82 @@ void mdx_fence_open(struct mdx_array *array, unsigned int unit);
 void mdx_fence_leave(struct mdx_io *io);
 
 /* ---- io_submit.c, io_flush.c, io_retry.c ---- */
-void mdx_submit_bio(struct mdx_array *array, struct bio *bio);
-/*
- * io_pass.c: send @bio on for good, with pers->pass. False: it goes the long way, as a struct mdx_io
- * that stands for the time of @unheard others, which is as it was then. No gate is held.
- */
-bool mdx_io_pass(struct mdx_array *array, struct bio *bio, bool write, unsigned int *unheard);
+/* Send @bio on as a struct mdx_io, which stands for the time of @unheard others. */
+void mdx_io_submit(struct mdx_array *array, struct bio *bio, unsigned int unheard);
+/* io_pass.c: send @bio on for good, with pers->pass, or where that cannot be by mdx_io_submit(). */
+void mdx_io_pass(struct mdx_array *array, struct bio *bio);
+
+/* Entry from the block layer. Sleeps unless the bio is REQ_NOWAIT. */
+static inline void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
+{
+	if (READ_ONCE(array->passes))
+		mdx_io_pass(array, bio);
+	else
+		mdx_io_submit(array, bio, 0);
+}
+
 /* PREFLUSH for a level that does not do it itself: to every member, then the data. */
 void mdx_io_flush(struct mdx_io *io);
 void mdx_io_work(struct work_struct *work);
 void mdx_submit_work(struct work_struct *work);
 /* Give io->bio to pers->submit again from the io work. Any context. */
 void mdx_io_punt(struct mdx_io *io);
-/* io_pool.c: alloc as mempool_alloc() does by @gfp; free in any context */
+/* io_pool.c */
 int mdx_io_cache_init(void);
 void mdx_io_cache_exit(void);
 int mdx_io_pool_init(struct mdx_array *array);
 void mdx_io_pool_exit(struct mdx_array *array);	/* nothing is out any more */
-struct mdx_io *mdx_io_alloc(struct mdx_array *array, gfp_t gfp);
-void mdx_io_free(struct mdx_array *array, struct mdx_io *io);
+/* Each CPU, each array. KASAN only sees objects that are really freed. */
+#define MDX_IO_STOCK_MAX (IS_ENABLED(CONFIG_KASAN) ? 0 : 64)
+
+/* For @bio; NULL only where it is REQ_NOWAIT, else it may sleep. */
+static inline struct mdx_io *mdx_io_alloc(struct mdx_array *array, const struct bio *bio)
+{
+	struct mdx_cpu *stock;
+	struct mdx_io *io;
+	unsigned long irq;
+
+	local_irq_save(irq);
+	stock = this_cpu_ptr(array->cpu);
+	io = stock->ios;
+	if (likely(io)) {
+		stock->ios = io->next;
+		stock->stocked--;
+	}
+	local_irq_restore(irq);
+	if (likely(io))
+		return io;
+	return mempool_alloc(&array->io_pool, bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO);
+}
+
+static inline bool mdx_io_reserve_is_full(mempool_t *pool)
+{
+	/* Whoever took this object from the reserve is seen to have: as in mempool_free(). */
+	smp_rmb();
+	return READ_ONCE(pool->curr_nr) >= pool->min_nr;
+}
+
+/* Any context. */
+static inline void mdx_io_free(struct mdx_array *array, struct mdx_io *io)
+{
+	struct mdx_cpu *stock;
+	unsigned long irq;
+
+	if (likely(mdx_io_reserve_is_full(&array->io_pool))) {
+		local_irq_save(irq);
+		stock = this_cpu_ptr(array->cpu);
+		if (likely(stock->stocked < MDX_IO_STOCK_MAX)) {
+			io->next = stock->ios;
+			stock->ios = io;
+			stock->stocked++;
+			io = NULL;
+		}
+		local_irq_restore(irq);
+		if (likely(!io))
+			return;
+	}
+	mempool_free(io, &array->io_pool);
+}
 
 int mdx_io_init(struct mdx_array *array);	/* pools */
 void mdx_io_exit(struct mdx_array *array);

@@ -82,6 +82,24 @@ void mdx_io_put(struct mdx_io *io)
 }
 MDX_EXPORT(mdx_io_put);
 
+/* What few bios have. */
+static noinline void end_seldom(struct mdx_io *io)
+{
+	struct mdx_array *array = io->array;
+
+	if (io->began_ns)
+		mdx_sync_user_ends(array, io->began_ns);
+	if (io->flags & MDX_IO_F_FENCED)
+		mdx_fence_leave(io);
+	if (io->flags & MDX_IO_F_BITMAP)
+		mdx_bitmap_write_end(io);
+}
+
+static noinline void account_unheard(struct mdx_io *io)
+{
+	mdx_acct_time(io->bio, io->start, io->unheard);
+}
+
 /*
  * bio_endio() also where the member has called it for this very bio: what the
  * bio's end is, a chain for one, only the block layer knows. Parents of others,
@@ -96,15 +114,11 @@ void mdx_io_end(struct mdx_io *io)
 
 	if (io->flags & MDX_IO_F_ACCOUNTED) {
 		mdx_acct_end(bio, io->start);
-		if (io->unheard)
-			mdx_acct_time(bio, io->start, io->unheard);
+		if (unlikely(io->unheard))
+			account_unheard(io);
 	}
-	if (unlikely(io->began_ns))
-		mdx_sync_user_ends(array, io->began_ns);
-	if (unlikely(io->flags & MDX_IO_F_FENCED))
-		mdx_fence_leave(io);
-	if (unlikely(io->flags & MDX_IO_F_BITMAP))
-		mdx_bitmap_write_end(io);
+	if (unlikely(io->began_ns || io->flags & (MDX_IO_F_FENCED | MDX_IO_F_BITMAP)))
+		end_seldom(io);
 	/* The bio may be the parent of others, and one of those may have failed before. */
 	if (unlikely(io->status))
 		bio->bi_status = io->status;

@@ -7,7 +7,9 @@
  * bio is aimed at the member and let go: no struct mdx_io, no hooked end.
  *
  * Closing a gate waits for a grace period, so while the map is looked at an RCU
- * read side that found the gate open is as good as a reference. That nothing is
+ * read side that found the gate open is as good as a reference. It is one without
+ * preemption, which costs a tenth of rcu_read_lock() where kernels can be preempted
+ * in that, and grace periods wait for it just as well. That nothing is
  * in flight when map and members go away is the openers' business: an array
  * others have open does not stop. Whoever stops it by the very descriptor his
  * own direct I/O is in flight on is not waited for.
@@ -23,55 +25,58 @@
 #define HEAR_EVERY 32u
 #define HEAR_PAUSE (HZ / 50)
 
-/* Is this one to be heard of, and how many others does it stand for? */
-static bool hear(struct mdx_array *array, unsigned int *unheard)
+/*
+ * How many others does this one stand for? HEARD_LATER: none, it is one of them. With
+ * preemption off; an interrupt that comes between loses the time of one bio at most.
+ */
+#define HEARD_LATER UINT_MAX
+
+static inline unsigned int hear(struct mdx_array *array)
 {
+	struct mdx_cpu *cpu = this_cpu_ptr(array->cpu);
 	const unsigned long now = jiffies;
+	const unsigned int unheard = cpu->unheard;
 
-	*unheard = this_cpu_read(array->cpu->unheard);
-	if (likely(*unheard < HEAR_EVERY - 1 &&
-		   time_before(now, this_cpu_read(array->cpu->heard) + HEAR_PAUSE))) {
-		this_cpu_inc(array->cpu->unheard);
-		return false;
+	if (likely(unheard < HEAR_EVERY - 1 && time_before(now, cpu->heard + HEAR_PAUSE))) {
+		cpu->unheard = unheard + 1;
+		return HEARD_LATER;
 	}
-	this_cpu_write(array->cpu->unheard, 0);
-	this_cpu_write(array->cpu->heard, now);
-	return true;
+	cpu->unheard = 0;
+	cpu->heard = now;
+	return unheard;
 }
 
-/* The member @bio goes to whole, and where; NULL: it goes the long way. */
-static struct mdx_member *pass_to(struct mdx_array *array, struct bio *bio, bool write,
-				  sector_t *sector)
+void mdx_io_pass(struct mdx_array *array, struct bio *bio)
 {
-	if (unlikely(percpu_ref_is_dying(write ? &array->write_gate : &array->read_gate)))
-		return NULL;
-	return array->pers->pass(array, bio, sector);
-}
+	const bool write = op_is_write(bio_op(bio));
+	struct block_device *bdev;
+	unsigned int unheard = 0;
+	struct mdx_aim aim;
 
-bool mdx_io_pass(struct mdx_array *array, struct bio *bio, bool write, unsigned int *unheard)
-{
-	struct mdx_member *member;
-	sector_t sector;
-
-	*unheard = 0;
-	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
-		return false;
-	rcu_read_lock();
-	member = pass_to(array, bio, write, &sector);
-	if (!member)
+	if (unlikely(bio_op(bio) > REQ_OP_WRITE || bio->bi_opf & REQ_PREFLUSH))
 		goto long_way;
+	rcu_read_lock_sched();
+	if (unlikely(percpu_ref_is_dying(write ? &array->write_gate : &array->read_gate)))
+		goto unlock;
+	aim = array->pers->pass(array, bio);
+	if (unlikely(!aim.member))
+		goto unlock;
 	if (likely(blk_queue_io_stat(mdx_bio_disk(bio)->queue))) {
-		if (hear(array, unheard))
-			goto long_way;
-		mdx_acct_count(bio);
+		unheard = hear(array);
+		if (unlikely(unheard != HEARD_LATER))
+			goto unlock;
+		mdx_acct_count(bio, write ? STAT_WRITE : STAT_READ);
 	}
-	bio_set_dev(bio, member->bdev.bdev);
-	bio->bi_iter.bi_sector = member->data_offset + sector;
-	rcu_read_unlock();
+	bdev = aim.member->bdev.bdev;
+	bio->bi_iter.bi_sector = aim.member->data_offset + aim.sector;
+	rcu_read_unlock_sched();
+	/* May allocate, and take a lock that sleeps where the kernel is a real-time one. */
+	bio_set_dev(bio, bdev);
 	submit_bio_noacct(bio);
-	return true;
+	return;
 
+unlock:
+	rcu_read_unlock_sched();
 long_way:
-	rcu_read_unlock();
-	return false;
+	mdx_io_submit(array, bio, unheard);
 }

@@ -6,14 +6,13 @@
  * DOC: The slab's own fast path costs more instructions than the rest of our
  * submission together, so objects that come back are kept. The mempool's
  * promise, that somebody who waits gets what others give back, must not end in
- * a stock: while the pool's reserve is not full, objects go there.
+ * a stock: while the pool's reserve is not full, objects go there. Taking from the
+ * stock and giving back are in core.h, a call costs half as much as they do.
  */
 #include <linux/percpu.h>
 #include "core.h"
 
 #define IO_POOL_MIN 64
-/* Each CPU, each array. KASAN only sees objects that are really freed. */
-#define IO_STOCK_MAX (IS_ENABLED(CONFIG_KASAN) ? 0 : 64)
 
 static struct kmem_cache *io_cache;
 
@@ -57,49 +56,4 @@ void mdx_io_pool_exit(struct mdx_array *array)
 	}
 	mempool_exit(&array->io_pool);
 	free_percpu(array->cpu);
-}
-
-struct mdx_io *mdx_io_alloc(struct mdx_array *array, gfp_t gfp)
-{
-	struct mdx_cpu *stock;
-	struct mdx_io *io;
-	unsigned long irq;
-
-	local_irq_save(irq);
-	stock = this_cpu_ptr(array->cpu);
-	io = stock->ios;
-	if (likely(io)) {
-		stock->ios = io->next;
-		stock->stocked--;
-	}
-	local_irq_restore(irq);
-	return likely(io) ? io : mempool_alloc(&array->io_pool, gfp);
-}
-
-static bool reserve_is_full(mempool_t *pool)
-{
-	/* Whoever took this object from the reserve is seen to have: as in mempool_free(). */
-	smp_rmb();
-	return READ_ONCE(pool->curr_nr) >= pool->min_nr;
-}
-
-void mdx_io_free(struct mdx_array *array, struct mdx_io *io)
-{
-	struct mdx_cpu *stock;
-	unsigned long irq;
-
-	if (likely(reserve_is_full(&array->io_pool))) {
-		local_irq_save(irq);
-		stock = this_cpu_ptr(array->cpu);
-		if (likely(stock->stocked < IO_STOCK_MAX)) {
-			io->next = stock->ios;
-			stock->ios = io;
-			stock->stocked++;
-			io = NULL;
-		}
-		local_irq_restore(irq);
-		if (!io)
-			return;
-	}
-	mempool_free(io, &array->io_pool);
 }

@@ -28,30 +28,51 @@ static int io_recheck(struct mdx_array *array, struct bio *bio, bool write)
 	return -EIO;
 }
 
-static int gate_enter(struct mdx_array *array, struct bio *bio, bool write)
+static noinline int gate_open(struct mdx_array *array, struct bio *bio, bool write)
 {
 	const bool nowait = bio->bi_opf & REQ_NOWAIT;
 	int err;
 
-	if (likely(percpu_ref_tryget_live(write ? &array->write_gate : &array->read_gate)))
-		return 0;
 	err = write ? mdx_write_gate_open(array, nowait) : mdx_read_gate_open(array, nowait);
 	return err ? err : io_recheck(array, bio, write);
 }
 
-/* Pass the gate; else nothing is held. The range that is kept free of writes changes with it closed. */
+static __always_inline int gate_enter(struct mdx_array *array, struct bio *bio, bool write)
+{
+	if (likely(percpu_ref_tryget_live(write ? &array->write_gate : &array->read_gate)))
+		return 0;
+	return gate_open(array, bio, write);
+}
+
+/* A write to the range that is kept free of them; it changes with the gate, which @bio has passed, closed. */
+static noinline int range_wait(struct mdx_array *array, struct bio *bio)
+{
+	int err;
+
+	do {
+		io_leave(array, true);
+		if (bio->bi_opf & REQ_NOWAIT)
+			return -EAGAIN;
+		wait_event(array->gate_wait, !mdx_range_held(array, bio));
+		err = gate_enter(array, bio, true);
+	} while (!err && mdx_range_held(array, bio));
+	return err;
+}
+
+/* Pass the gate; else nothing is held. */
 static int io_enter(struct mdx_array *array, struct bio *bio, bool write)
 {
 	int err = gate_enter(array, bio, write);
 
-	while (unlikely(write && !err && mdx_range_held(array, bio))) {
-		io_leave(array, write);
-		if (bio->bi_opf & REQ_NOWAIT)
-			return -EAGAIN;
-		wait_event(array->gate_wait, !mdx_range_held(array, bio));
-		err = gate_enter(array, bio, write);
-	}
+	if (unlikely(write && !err && mdx_range_held(array, bio)))
+		err = range_wait(array, bio);
 	return err;
+}
+
+static noinline void io_refuse(struct bio *bio, blk_status_t status)
+{
+	bio->bi_status = status;
+	bio_endio(bio);
 }
 
 static bool op_supported(struct bio *bio)
@@ -72,7 +93,7 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 {
 	struct mdx_io *io;
 
-	io = mdx_io_alloc(array, bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO);
+	io = mdx_io_alloc(array, bio);
 	if (unlikely(!io))
 		return NULL;
 	io->array = array;
@@ -90,27 +111,21 @@ static struct mdx_io *io_begin(struct mdx_array *array, struct bio *bio, bool wr
 	return io;
 }
 
-/* Entry from the block layer. Sleeps unless the bio is REQ_NOWAIT. */
-void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
+void mdx_io_submit(struct mdx_array *array, struct bio *bio, unsigned int unheard)
 {
 	const unsigned int size = bio->bi_iter.bi_size;
 	/* An empty flush changes nothing: it must not make the array active. */
 	const bool write = op_is_write(bio_op(bio)) && size;
-	unsigned int unheard = 0;
 	struct mdx_io *io;
 	int err;
 
 	if (unlikely(!op_supported(bio))) {
-		bio->bi_status = BLK_STS_NOTSUPP;
-		bio_endio(bio);
+		io_refuse(bio, BLK_STS_NOTSUPP);
 		return;
 	}
-	if (READ_ONCE(array->passes) && mdx_io_pass(array, bio, write, &unheard))
-		return;
 	err = io_enter(array, bio, write);
 	if (unlikely(err)) {
-		bio->bi_status = errno_to_blk_status(err);
-		bio_endio(bio);
+		io_refuse(bio, errno_to_blk_status(err));
 		return;
 	}
 	/* Who asks for them, the idle work, is not there where bios are let go. */
@@ -130,7 +145,7 @@ void mdx_submit_bio(struct mdx_array *array, struct bio *bio)
 }
 
 /* Start of the accounting: when the io's final extent is known. */
-static inline void io_account(struct mdx_io *io)
+static __always_inline void io_account(struct mdx_io *io)
 {
 	if (io->flags & MDX_IO_F_ACCOUNTED)
 		return;
@@ -161,7 +176,6 @@ static void in_place_end(struct bio *bio)
 	mdx_bio_forget_queue(bio);
 	bio->bi_iter = io->iter;
 	bio->bi_status = BLK_STS_OK;
-	io->flags &= ~MDX_IO_F_IN_PLACE;
 	io_uncount(io);
 
 	if (io->flags & MDX_IO_F_COPIES) {
@@ -175,6 +189,17 @@ static void in_place_end(struct bio *bio)
 	mdx_io_end(io);
 }
 
+/* The user's bio cannot go itself. With copies the caller has already taken this leg. */
+static noinline void copy_in_place(struct mdx_io *io, struct mdx_member *member,
+				   unsigned int slot, sector_t sector)
+{
+	bool counted = io->flags & MDX_IO_F_COPIES;
+
+	mdx_io_copy(io, member, slot, sector, io->bio->bi_opf);
+	if (counted)
+		mdx_io_put(io);
+}
+
 void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
 		     unsigned int slot, sector_t sector)
 {
@@ -183,16 +208,10 @@ void mdx_io_in_place(struct mdx_io *io, struct mdx_member *member,
 	io->member = member;
 	io->slot = slot;
 	if (unlikely(!mdx_io_may_go_in_place(io))) {
-		/* With copies the caller has already taken this leg. */
-		bool counted = io->flags & MDX_IO_F_COPIES;
-
-		mdx_io_copy(io, member, slot, sector, bio->bi_opf);
-		if (counted)
-			mdx_io_put(io);
+		copy_in_place(io, member, slot, sector);
 		return;
 	}
 	io_account(io);
-	io->flags |= MDX_IO_F_IN_PLACE;
 	io->end_io = bio->bi_end_io;
 	io->private = bio->bi_private;
 	bio->bi_end_io = in_place_end;

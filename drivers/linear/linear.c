@@ -87,14 +87,15 @@ static void linear_submit(struct mdx_io *io)
 	mdx_io_in_place(io, io->array->slot[slot], slot, sector);
 }
 
-static struct mdx_member *linear_pass(const struct mdx_array *array, const struct bio *bio,
-				      sector_t *sector)
+static struct mdx_aim linear_pass(const struct mdx_array *array, const struct bio *bio)
 {
-	u64 left;
+	u64 sector, left;
 	u32 slot;
 
-	left = mdx_linear_map_sector(array->pers_data, bio->bi_iter.bi_sector, &slot, sector);
-	return bio_sectors(bio) <= left ? array->slot[slot] : NULL;
+	left = mdx_linear_map_sector(array->pers_data, bio->bi_iter.bi_sector, &slot, &sector);
+	if (unlikely(bio_sectors(bio) > left))
+		return (struct mdx_aim) { };
+	return (struct mdx_aim) { .member = array->slot[slot], .sector = sector };
 }
 
 static void linear_status(struct seq_file *seq, struct mdx_array *array)

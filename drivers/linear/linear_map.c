@@ -30,23 +30,3 @@ int mdx_linear_map_init(struct mdx_linear_map *map, __u32 members,
 	map->array_sectors = total;
 	return 0;
 }
-
-__u64 mdx_linear_map_sector(const struct mdx_linear_map *map, __u64 sector,
-			    __u32 *slot, __u64 *dev_sector)
-{
-	__u32 lo = 0;
-	__u32 hi = map->members - 1;
-	__u32 mid;
-
-	/* The first member whose end lies behind the sector. */
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (sector < map->end[mid])
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	*slot = lo;
-	*dev_sector = lo ? sector - map->end[lo - 1] : sector;
-	return map->end[lo] - sector;
-}

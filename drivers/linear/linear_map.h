@@ -28,8 +28,25 @@ int mdx_linear_map_init(struct mdx_linear_map *map, __u32 members,
  * Member slot of @sector (< array_sectors) by binary search; *@dev_sector is
  * the sector in its data area, the return value how many sectors are left on it.
  */
-__u64 mdx_linear_map_sector(const struct mdx_linear_map *map, __u64 sector,
-			    __u32 *slot, __u64 *dev_sector);
+static inline __u64 mdx_linear_map_sector(const struct mdx_linear_map *map, __u64 sector,
+					  __u32 *slot, __u64 *dev_sector)
+{
+	__u32 lo = 0;
+	__u32 hi = map->members - 1;
+	__u32 mid;
+
+	/* The first member whose end lies behind the sector. */
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (sector < map->end[mid])
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	*slot = lo;
+	*dev_sector = lo ? sector - map->end[lo - 1] : sector;
+	return map->end[lo] - sector;
+}
 
 MDX_EXTERN_C_END
 

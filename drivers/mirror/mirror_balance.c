@@ -34,16 +34,6 @@ void mdx_mirror_stream_advance(struct mdx_mirror_streams *streams, unsigned int 
 	streams->entry[kept] = moved;
 }
 
-void mdx_mirror_stream_start(struct mdx_mirror_streams *streams, __u64 next, __u32 slot)
-{
-	const unsigned int first = MDX_MIRROR_STREAMS_KEPT;
-	struct mdx_mirror_stream *entry = &streams->entry[first + streams->new_turn];
-
-	streams->new_turn = (streams->new_turn + 1) % (MDX_MIRROR_STREAMS - first);
-	entry->next = next;
-	entry->slot = slot;
-}
-
 __u64 mdx_mirror_cost(const struct mdx_mirror_candidate *c)
 {
 	__u64 weight = c->load;

@@ -25,7 +25,10 @@ struct mdx_mirror_cpu {
 	unsigned int turn;		/* the copy the next tie is decided from */
 	unsigned int trust;		/* picks left until the loads are counted again */
 	unsigned int slots;
-	u32 load[];			/* reads in flight per slot, about */
+	struct mdx_mirror_load {
+		u32 reads;		/* in flight, about */
+		u32 rotational;		/* U32_MAX, else 0; when the loads were counted */
+	} load[];			/* per slot */
 };
 
 int mdx_first_readable(const struct mdx_array *array, unsigned long without)
@@ -110,14 +113,15 @@ static noinline void count_loads(const struct mdx_array *array, struct mdx_mirro
 			continue;
 		for_each_possible_cpu(cpu)
 			load += READ_ONCE(*per_cpu_ptr(member->inflight, cpu));
-		c->load[slot] = load;
+		c->load[slot].reads = load;
+		c->load[slot].rotational = bdev_rot(member->bdev.bdev) ? U32_MAX : 0;
 	}
 	c->trust = TRUST;
 }
 
 /* What mdx_mirror_cost() comes to where it is cheap to tell: serving solid-state members. -1: none. */
-static int idlest(const struct mdx_array *array, const struct mdx_mirror_cpu *c,
-		  const struct mdx_place *place, unsigned int copies)
+static __always_inline int idlest(const struct mdx_array *array, const struct mdx_mirror_cpu *c,
+				  const struct mdx_place *place, unsigned int copies)
 {
 	unsigned int i, copy = c->turn;
 	u32 least = U32_MAX;
@@ -127,9 +131,10 @@ static int idlest(const struct mdx_array *array, const struct mdx_mirror_cpu *c,
 		const unsigned int slot = slot_of(place, copy);
 		const struct mdx_member *member = array->slot[slot];
 
-		if (likely(serving(member)) && !bdev_rot(member->bdev.bdev) &&
-		    (best < 0 || c->load[slot] < least)) {
-			least = c->load[slot];
+		const u32 load = c->load[slot].reads | c->load[slot].rotational;
+
+		if (likely(serving(member)) && load < least) {
+			least = load;
 			best = copy;
 		}
 		if (++copy >= copies)
@@ -148,7 +153,7 @@ static u32 least_load(const struct mdx_array *array, const struct mdx_mirror_cpu
 		const unsigned int slot = slot_of(place, copy);
 
 		if (mdx_member_readable(array->slot[slot]))
-			least = min(least, c->load[slot]);
+			least = min(least, c->load[slot].reads);
 	}
 	return least;
 }
@@ -173,7 +178,7 @@ static noinline int cheapest(const struct mdx_balance *b, const struct mdx_array
 			continue;
 		candidate.write_mostly = mdx_member_test(member, MDX_MEMBER_F_WRITE_MOSTLY);
 		candidate.rotational = bdev_rot(member->bdev.bdev);
-		candidate.load = c->load[slot];
+		candidate.load = c->load[slot].reads;
 		candidate.distance = b->outer ? at :
 				     mdx_mirror_distance(READ_ONCE(member->head), at);
 		candidate.turn = copy >= c->turn ? copy - c->turn : copy + copies - c->turn;
@@ -186,9 +191,9 @@ static noinline int cheapest(const struct mdx_balance *b, const struct mdx_array
 	return best;
 }
 
-static int pick(const struct mdx_balance *b, const struct mdx_array *array,
-		struct mdx_mirror_cpu *c, sector_t sector,
-		const struct mdx_place *place, unsigned int copies)
+static __always_inline int pick(const struct mdx_balance *b, const struct mdx_array *array,
+				struct mdx_mirror_cpu *c, sector_t sector,
+				const struct mdx_place *place, unsigned int copies)
 {
 	int copy;
 
@@ -199,14 +204,16 @@ static int pick(const struct mdx_balance *b, const struct mdx_array *array,
 	if (unlikely(copy < 0))
 		copy = cheapest(b, array, c, sector, place, copies);
 	if (copy >= 0) {
-		c->load[slot_of(place, copy)]++;
+		c->load[slot_of(place, copy)].reads++;
 		c->turn = copy + 1 < copies ? copy + 1 : 0;
 	}
 	return copy;
 }
 
-int mdx_balance_pick(struct mdx_balance *b, const struct mdx_array *array, sector_t sector,
-		     sector_t end, const struct mdx_place *place, unsigned int copies)
+/* Made twice, because what is asked about @place costs much of what a pick does. */
+static __always_inline int balance_pick(struct mdx_balance *b, const struct mdx_array *array,
+					sector_t sector, sector_t end,
+					const struct mdx_place *place, unsigned int copies)
 {
 	struct mdx_mirror_cpu *c = get_cpu_ptr(b->cpu);
 	int index = mdx_mirror_stream_find(&c->streams, sector);
@@ -226,4 +233,17 @@ out:
 	put_cpu_ptr(b->cpu);
 	return copy;
 }
+
+int mdx_balance_pick(struct mdx_balance *b, const struct mdx_array *array, sector_t sector,
+		     sector_t end, const struct mdx_place *place, unsigned int copies)
+{
+	return balance_pick(b, array, sector, end, place, copies);
+}
 MDX_EXPORT(mdx_balance_pick);
+
+int mdx_balance_pick_slot(struct mdx_balance *b, const struct mdx_array *array, sector_t sector,
+			  sector_t end)
+{
+	return balance_pick(b, array, sector, end, NULL, array->raid_disks);
+}
+MDX_EXPORT(mdx_balance_pick_slot);

@@ -58,18 +58,41 @@ int mdx_raid0_map_init(struct mdx_raid0_map *map, __u32 members,
 __u64 mdx_raid0_capacity(__u32 members, const __u64 *sectors, __u32 chunk_sectors);
 
 /*
+ * The zone that holds @sector; for gathering: inside one zone, chunk
+ * c and chunk c + zone->members are neighbours on the same member.
+ */
+static inline const struct mdx_raid0_zone *mdx_raid0_zone_of(const struct mdx_raid0_map *map,
+							     __u64 sector)
+{
+	const struct mdx_raid0_zone *zone = map->zone;
+	const struct mdx_raid0_zone *last = zone + map->zones - 1;
+
+	while (zone < last && sector >= zone->end)
+		zone++;
+	return zone;
+}
+
+/*
  * Map array sector @sector (< array_sectors) to *@slot and *@dev_sector
  * (sector inside that member's data area). Returns how many sectors from
  * there on are contiguous on that member (to the end of the chunk).
  */
-__u32 mdx_raid0_map_sector(const struct mdx_raid0_map *map, __u64 sector,
-			   __u32 *slot, __u64 *dev_sector);
+static inline __u32 mdx_raid0_map_sector(const struct mdx_raid0_map *map, __u64 sector,
+					 __u32 *slot, __u64 *dev_sector)
+{
+	const struct mdx_raid0_zone *zone = mdx_raid0_zone_of(map, sector);
+	__u64 in_chunk, member, row, chunk;
 
-/*
- * The zone that holds @sector; for gathering: inside one zone, chunk
- * c and chunk c + zone->members are neighbours on the same member.
- */
-const struct mdx_raid0_zone *mdx_raid0_zone_of(const struct mdx_raid0_map *map, __u64 sector);
+	/* A zone starts on a chunk boundary, so both counts share the offset in the chunk. */
+	chunk = mdx_div_rem(sector - zone->start, map->chunk_sectors, &in_chunk);
+	row = mdx_div_rem(chunk, zone->members, &member);
+	if (map->layout == MDX_RAID0_LAYOUT_ORIGINAL && zone != map->zone)
+		mdx_div_rem(mdx_div(sector, map->chunk_sectors), zone->members, &member);
+
+	*slot = map->slots[zone->first + (__u32)member];
+	*dev_sector = zone->dev_start + row * map->chunk_sectors + in_chunk;
+	return map->chunk_sectors - (__u32)in_chunk;
+}
 
 MDX_EXTERN_C_END
 

@@ -83,7 +83,7 @@ static inline bool is_special(const struct mdx_member *member)
 }
 
 /* It is @slot's turn: is it in the way of bad blocks, and is it to fail fast? Who serves, or -1. */
-static int read_special(struct mdx_io *io, int slot, bool first)
+static noinline int read_special(struct mdx_io *io, int slot, bool first)
 {
 	struct mdx_array *array = io->array;
 
@@ -108,8 +108,7 @@ void raid1_read(struct mdx_io *io)
 	if (first)
 		slot = mdx_first_readable(array, 0);
 	else
-		slot = mdx_balance_pick(&conf->balance, array, sector, end, NULL,
-					array->raid_disks);
+		slot = mdx_balance_pick_slot(&conf->balance, array, sector, end);
 	if (unlikely(slot >= 0 && is_special(array->slot[slot])))
 		slot = read_special(io, slot, first);
 	if (unlikely(slot < 0)) {

@@ -22,7 +22,6 @@ enum mdx_io_flag {
 	MDX_IO_F_ACCOUNTED = 1u << 1,
 	MDX_IO_F_FENCED = 1u << 2,	/* inside array->fence at .fence_unit */
 	MDX_IO_F_RETRY = 1u << 3,	/* has been through io_retry at least once */
-	MDX_IO_F_IN_PLACE = 1u << 4,	/* the user's bio itself went to a member */
 	MDX_IO_F_COPIES = 1u << 5,	/* several members get the same; .failed counts */
 	MDX_IO_F_FLUSHING = 1u << 6,	/* io_flush.c's legs are out */
 	MDX_IO_F_COUNTED = 1u << 7,	/* one of .member->inflight, until the member answers */

@@ -32,11 +32,14 @@ void mdx_balance_exit(struct mdx_balance *b);
 
 /*
  * Which of the @copies places serves a read of the array's sectors from @sector to
- * @end: an index into @place, or where that is NULL a slot. -1: none can be read.
+ * @end: an index into @place. -1: none can be read.
  * Gate held; not from interrupt context.
  */
 int mdx_balance_pick(struct mdx_balance *b, const struct mdx_array *array, sector_t sector,
 		     sector_t end, const struct mdx_place *place, unsigned int copies);
+/* The same where every slot has a copy: a slot, or -1. */
+int mdx_balance_pick_slot(struct mdx_balance *b, const struct mdx_array *array, sector_t sector,
+			  sector_t end);
 
 /* The read that was picked goes to @member and ends at @end there. */
 static inline void mdx_balance_aim(struct mdx_member *member, sector_t end)

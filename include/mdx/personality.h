@@ -18,9 +18,15 @@
 #include "limits.h"
 
 /* Grows with every incompatible change of what include/mdx/ describes. */
-#define MDX_PERSONALITY_API 4u
+#define MDX_PERSONALITY_API 5u
 
 struct seq_file;
+
+/* A sector of a member's data area; by value, because two words stay in registers. */
+struct mdx_aim {
+	struct mdx_member *member;
+	sector_t sector;
+};
 
 struct mdx_personality {
 	unsigned int api;		/* MDX_PERSONALITY_API */
@@ -60,12 +66,11 @@ struct mdx_personality {
 	void (*submit)(struct mdx_io *io);
 
 	/*
-	 * For levels that do nothing when a member answers: the member that the
-	 * whole of @bio goes to, and the sector in its data area; NULL when it has
-	 * to be cut. Context of submit, never sleeps. May be NULL.
+	 * For levels that do nothing when a member answers: where the whole of @bio, a
+	 * read or a write, goes; no member when it has to be cut. Preemption is off.
+	 * May be NULL.
 	 */
-	struct mdx_member *(*pass)(const struct mdx_array *array, const struct bio *bio,
-				   sector_t *sector);
+	struct mdx_aim (*pass)(const struct mdx_array *array, const struct bio *bio);
 
 	/* An in-place bio failed with io->status: true if the level took it over. Interrupt context. May be NULL. */
 	bool (*end_in_place)(struct mdx_io *io);
