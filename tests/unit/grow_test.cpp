@@ -186,11 +186,51 @@ TEST_CASE("grow: a linear array gets longer by a device") {
   const mdx_super super = super_of(machine, "/dev/vdc");
   CHECK(super.role == 2);
   CHECK(super.dev_number == 2);
+  for (const char* path : {"/dev/vda", "/dev/vdb", "/dev/vdc"}) {
+    CAPTURE(path);
+    const mdx_super told = super_of(machine, path);
+    CHECK(told.raid_disks == 3);
+    for (unsigned number = 0; number < 3; number++) CHECK(told.roles[number] == number);
+  }
 
   Error refusal = Error::from_errno(5, "cannot add");
   machine.kernel.refuse_add = &refusal;
   CHECK(machine.run({"-G", "/dev/md0", "--add", "/dev/vdd"}).status == 1);
   CHECK(machine.run({"-E", "/dev/vdd"}).status == 1);  // nothing is left of it
+}
+
+TEST_CASE("grow: a linear array gets longer by one device after the other, with 0.90 too") {
+  for (const char* version : {"-e0.90", "-e1.0", "-e1.2"}) {
+    CAPTURE(version);
+    Machine machine;
+    machine.add_disks(5);
+    REQUIRE(
+        machine.run({"-C", "/dev/md0", "-R", version, "-llinear", "-n2", "/dev/vda", "/dev/vdb"})
+            .status == 0);
+    REQUIRE(machine.run({"-G", "/dev/md0", "--add", "/dev/vdc"}).status == 0);
+    REQUIRE(machine.run({"-G", "/dev/md0", "--add", "/dev/vdd", "/dev/vde"}).status == 0);
+    for (const char* path : {"/dev/vda", "/dev/vdc", "/dev/vde"}) {
+      const mdx_super told = super_of(machine, path);
+      CHECK(told.raid_disks == 5);
+      CHECK(told.sb0_disks[4].minor == (told.version == MDX_SB_0_90 ? 64 : 0));
+    }
+    REQUIRE(machine.run({"-S", "/dev/md0"}).status == 0);
+    CHECK(
+        machine.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"})
+            .status == 0);
+    CHECK(machine.kernel.array("md0").raid_disks == 5);
+  }
+}
+
+TEST_CASE("grow: mdx tells the members of a linear array itself") {
+  Machine machine;
+  machine.add_disks();
+  machine.kernel.kind = kernel::Driver::Kind::mdx;
+  REQUIRE(machine.run({"-C", "/dev/md0", "-R", "-llinear", "-n2", "/dev/vda", "/dev/vdb"}).status ==
+          0);
+  const unsigned writes = machine.blocks.disk("/dev/vda").writes;
+  CHECK(machine.run({"-G", "/dev/md0", "--add", "/dev/vdc"}).status == 0);
+  CHECK(machine.blocks.disk("/dev/vda").writes == writes);
 }
 
 TEST_CASE("grow: only linear arrays get longer, and by what nobody asked for they do not") {
