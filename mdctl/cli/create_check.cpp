@@ -87,6 +87,19 @@ Result<> check_raid10(const Options& options, std::uint32_t layout) {
   return {};
 }
 
+// Of the word alone.
+Result<std::uint32_t> layout_of(const Options& options) {
+  const int level = *options.level;
+  if (options.layout.empty()) return model::default_layout(level);
+  if (const auto layout = model::parse_layout(level, options.layout)) return *layout;
+  if (level == 10)
+    return fail(Code::usage,
+                "layout for raid10 must be 'nNN', 'oNN' or 'fNN' where NN is a number, not {}",
+                options.layout);
+  return fail(Code::usage, "layout {} not understood for {}.", options.layout,
+              model::level_name(level).value_or("this level"));
+}
+
 Result<> check_minimum(const Options& options) {
   const int level = *options.level;
   const unsigned least = level == 6 ? 4 : level == 10 || level == 5 || level == 4 ? 2 : 1;
@@ -115,6 +128,8 @@ Result<> check_counts(const Options& options, unsigned spares) {
   if (!options.level) {
     return fail(Code::refused, "a RAID level is needed to create an array.");
   }
+  // A word that means nothing comes before what is wrong with the others.
+  MDCTL_CHECK(layout_of(options));
   if (!options.raid_devices) return fail(Code::refused, "no raid-devices specified.");
   MDCTL_CHECK(check_minimum(options));
   const std::size_t given = options.devices.size() - 1;
@@ -129,20 +144,8 @@ Result<> check_counts(const Options& options, unsigned spares) {
 }
 
 Result<std::uint32_t> check_layout(const Options& options) {
-  const int level = *options.level;
-  std::uint32_t out = model::default_layout(level);
-  if (!options.layout.empty()) {
-    const auto layout = model::parse_layout(level, options.layout);
-    if (!layout && level == 10)
-      return fail(Code::usage,
-                  "layout for raid10 must be 'nNN', 'oNN' or 'fNN' where NN is a number, not {}",
-                  options.layout);
-    if (!layout)
-      return fail(Code::usage, "layout {} not understood for {}.", options.layout,
-                  model::level_name(level).value_or("this level"));
-    out = *layout;
-  }
-  if (level == 10) MDCTL_CHECK(check_raid10(options, out));
+  MDCTL_TRY(const std::uint32_t out, layout_of(options));
+  if (*options.level == 10) MDCTL_CHECK(check_raid10(options, out));
   return out;
 }
 

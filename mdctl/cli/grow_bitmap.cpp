@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// --grow --bitmap: the driver makes it, where every member has room.
+// --grow --bitmap: where every member has room for it.
 #include <linux/raid/md_p.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "cli/grow.hpp"
 #include "model/level.hpp"
 #include "model/raid10.hpp"
+#include "system/bitmap.hpp"
 #include "system/superblock.hpp"
 
 namespace mdctl::cli {
@@ -68,6 +69,23 @@ Result<mdx_bitmap_place> find_place(const std::vector<MemberSuper>& members, std
   return *out;
 }
 
+// The driver goes by what is on the members, and refuses a place where no bitmap is. It changes the
+// superblocks itself, when it has taken it.
+Result<> write_bitmap(Managed& array, const MemberSuper& member, const mdx_bitmap_place& place) {
+  const Options& options = array.options;
+  auto super = std::make_unique<mdx_super>(*member.super);
+  super->feature_map |= MD_FEATURE_BITMAP_OFFSET;
+  super->bitmap_offset = place.offset;
+  std::uint8_t uuid[16];
+  mdx_bitmap_uuid(super.get(), uuid);
+  mdx_bitmap_super bitmap{};
+  mdx_bitmap_init(&bitmap, uuid, sync_sectors(*super), place.chunk_bytes);
+  if (options.delay) bitmap.daemon_sleep = static_cast<__u32>(*options.delay);
+  if (options.write_behind) bitmap.write_behind = static_cast<__u32>(*options.write_behind);
+  MDCTL_TRY(auto device, array.context.blocks.open(member.path, kernel::Access::member));
+  return system::store_bitmap(*device, *super, bitmap);
+}
+
 Failure refused(const std::string& shown, const char* what, const Error& error) {
   if (error.code() == Code::busy)
     return fail(Error(Code::busy, fmt::format("Cannot {} bitmap while array is resyncing or "
@@ -101,8 +119,10 @@ Result<> remove_bitmap(Managed& array, bool present) {
   return {};
 }
 
-Result<> create_bitmap(Managed& array, const mdx_bitmap_place& place) {
+Result<> create_bitmap(Managed& array, const std::vector<MemberSuper>& members,
+                       const mdx_bitmap_place& place) {
   const Options& options = array.options;
+  for (const auto& member : members) MDCTL_CHECK(write_bitmap(array, member, place));
   const std::pair<const char*, std::string> settings[] = {
       {"bitmap/chunksize", std::to_string(place.chunk_bytes)},
       {"bitmap/time_base", std::to_string(options.delay.value_or(MDX_BITMAP_SLEEP_DEFAULT))},
@@ -133,7 +153,7 @@ Result<> grow_bitmap(Managed& array, const mdu_array_info_t& info) {
   if (present) return fail(Code::refused, "bitmap already present on {}", array.shown);
   MDCTL_TRY(const auto members, member_supers(array));
   MDCTL_TRY(const auto place, find_place(members, array.options.bitmap_chunk.value_or(0)));
-  return create_bitmap(array, place);
+  return create_bitmap(array, members, place);
 }
 
 }  // namespace mdctl::cli

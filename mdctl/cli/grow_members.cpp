@@ -20,6 +20,29 @@ void take_back(Managed& array, const std::string& path, const mdx_super& like) {
   if (!erased) array.context.console.fail(erased.error());
 }
 
+// Another member has come, and the array has a slot more.
+Result<> tell_member(Managed& array, const std::string& path, mdx_sb_version version,
+                     kernel::DeviceNumber device, const Newcomer& newcomer) {
+  MDCTL_TRY(auto member, array.context.blocks.open(path, kernel::Access::member));
+  MDCTL_TRY(auto super, system::load_superblock(*member, version));
+  enter_newcomer(*super, device, newcomer);
+  super->raid_disks = newcomer.role + 1;
+  return system::store_superblock(*member, *super);
+}
+
+// md takes the newcomer and writes no superblock: by what is on the members the array would be as
+// long as before when it is assembled again. mdx has written them when it has taken it.
+Result<> tell_members(Managed& array, const std::vector<kernel::MemberEntry>& others,
+                      const std::string& path, mdx_sb_version version, kernel::DeviceNumber device,
+                      const Newcomer& newcomer) {
+  if (array.context.kernel.driver().kind == kernel::Driver::Kind::mdx) return {};
+  MDCTL_CHECK(tell_member(array, path, version, device, newcomer));
+  for (const auto& other : others)
+    MDCTL_CHECK(
+        tell_member(array, array.context.blocks.path_of(other.number), version, device, newcomer));
+  return {};
+}
+
 Result<> append_one(Managed& array, const std::string& path) {
   MDCTL_TRY(const auto info, array.device->info());
   if (info.level != MDX_LEVEL_LINEAR)
@@ -28,13 +51,14 @@ Result<> append_one(Managed& array, const std::string& path) {
   const std::string version =
       array.context.kernel.read(array.array, "metadata_version").value_or("");
   MDCTL_TRY(const auto like, likeness_of(array, version));
+  MDCTL_TRY(const auto others, array.context.kernel.members(array.array));
+  const Newcomer next{info.raid_disks, static_cast<std::uint32_t>(info.raid_disks)};
   kernel::DeviceNumber number;
   {
     MDCTL_TRY(auto device, open_member(array.context, path, kernel::Access::write));
     if (!device->is_block()) return fail(Code::refused, "{} is not a block device.", path);
     MDCTL_CHECK(consent_to_add(array, *device));
     number = device->number();
-    const Newcomer next{info.raid_disks, static_cast<std::uint32_t>(info.raid_disks)};
     MDCTL_CHECK(write_newcomer(*device, like, next));
   }
   const auto disk = disk_info(number, info.raid_disks, info.raid_disks,
@@ -47,7 +71,8 @@ Result<> append_one(Managed& array, const std::string& path) {
                     .hint("the kernel log says why: dmesg | tail"));
   }
   report_done(array, "grown by", path);
-  return {};
+  return tell_members(array, others, path, static_cast<mdx_sb_version>(like.super->version), number,
+                      next);
 }
 
 Result<> check_number(Managed& array, const mdu_array_info_t& info, int wanted) {

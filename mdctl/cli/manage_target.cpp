@@ -39,8 +39,8 @@ Result<std::vector<Target>> set_members(Managed& array, const std::string& word)
   const auto layout = static_cast<std::uint32_t>(info.layout);
   const auto disks = static_cast<unsigned>(info.raid_disks);
   const auto wanted = static_cast<unsigned>(word.back() - 'A');
-  if (info.level != 10 || !model::raid10_set(layout, disks, 0) ||
-      wanted >= model::raid10_copies(layout))
+  if (info.level != 10) return fail(Code::refused, "'{}' only meaningful with RAID10 arrays", word);
+  if (!model::raid10_set(layout, disks, 0) || wanted >= model::raid10_copies(layout))
     return fail(Error(Code::refused, fmt::format("'{}' not meaningful with this array", word))
                     .hint("--detail shows the sets of a RAID10 array that has some"));
   MDCTL_TRY(const auto members, array.context.kernel.members(array.array));

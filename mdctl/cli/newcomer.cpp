@@ -11,8 +11,17 @@
 namespace mdctl::cli {
 namespace {
 
+mdx_sb0_disk row_of(kernel::DeviceNumber device, const Newcomer& newcomer) {
+  const auto number = static_cast<__u32>(newcomer.number);
+  const bool spare = newcomer.role == MDX_ROLE_SPARE;
+  mdx_sb0_disk row{number, device.major, device.minor, spare ? number : newcomer.role,
+                   newcomer.flags};
+  if (!spare) row.state |= 1u << MD_DISK_ACTIVE | 1u << MD_DISK_SYNC;
+  return row;
+}
+
 mdx_super super_like(const mdx_super& like, const model::MemberSpace& space,
-                     const Newcomer& newcomer) {
+                     kernel::DeviceNumber device, const Newcomer& newcomer) {
   mdx_super sb = like;
   const Uuid uuid = random_uuid();
   std::copy(uuid.begin(), uuid.end(), sb.device_uuid);
@@ -31,23 +40,9 @@ mdx_super super_like(const mdx_super& like, const model::MemberSpace& space,
   sb.devflags = 0;
   if (newcomer.flags & 1u << MD_DISK_WRITEMOSTLY) sb.devflags |= WriteMostly1;
   if (newcomer.flags & 1u << MD_DISK_FAILFAST) sb.devflags |= FailFast1;
-  if (sb.max_dev <= sb.dev_number && sb.dev_number < MDX_SB1_MAX_DEVS) {
-    std::fill(sb.roles + sb.max_dev, sb.roles + sb.dev_number + 1,
-              static_cast<__u16>(MDX_ROLE_SPARE));
-    sb.max_dev = sb.dev_number + 1;
-  }
-  if (sb.dev_number < sb.max_dev) sb.roles[sb.dev_number] = static_cast<__u16>(newcomer.role);
+  enter_newcomer(sb, device, newcomer);
+  if (sb.version == MDX_SB_0_90) sb.sb0_this = row_of(device, newcomer);
   return sb;
-}
-
-void add_0_90_row(mdx_super& sb, kernel::DeviceNumber device, const Newcomer& newcomer) {
-  const auto number = static_cast<__u32>(newcomer.number);
-  if (sb.version != MDX_SB_0_90 || number >= MDX_SB0_MAX_DEVS) return;
-  const bool spare = newcomer.role == MDX_ROLE_SPARE;
-  mdx_sb0_disk& row = sb.sb0_disks[number];
-  row = {number, device.major, device.minor, spare ? number : newcomer.role, newcomer.flags};
-  if (!spare) row.state |= 1u << MD_DISK_ACTIVE | 1u << MD_DISK_SYNC;
-  sb.sb0_this = row;
 }
 
 // Where data may be: the array's bitmap has its place at the same distance on each member, however
@@ -76,6 +71,17 @@ Result<model::MemberSpace> space_for(kernel::BlockDevice& device, const Likeness
 }
 
 }  // namespace
+
+void enter_newcomer(mdx_super& sb, kernel::DeviceNumber device, const Newcomer& newcomer) {
+  const auto number = static_cast<__u32>(newcomer.number);
+  if (sb.version == MDX_SB_0_90 && number < MDX_SB0_MAX_DEVS)
+    sb.sb0_disks[number] = row_of(device, newcomer);
+  if (sb.max_dev <= number && number < MDX_SB1_MAX_DEVS) {
+    std::fill(sb.roles + sb.max_dev, sb.roles + number + 1, static_cast<__u16>(MDX_ROLE_SPARE));
+    sb.max_dev = number + 1;
+  }
+  if (number < sb.max_dev) sb.roles[number] = static_cast<__u16>(newcomer.role);
+}
 
 Result<Likeness> likeness_of(Managed& array, const std::string& version) {
   kernel::BlockDevices& blocks = array.context.blocks;
@@ -106,8 +112,7 @@ Result<> write_newcomer(kernel::BlockDevice& device, const Likeness& like,
       newcomer.role == MDX_ROLE_SPARE && !super.size ? super.data_size : super.size;
   if (!space || space->data_size < needed)
     return fail(Code::refused, "{} not large enough to join array", device.path());
-  mdx_super sb = super_like(super, *space, newcomer);
-  add_0_90_row(sb, device.number(), newcomer);
+  const mdx_super sb = super_like(super, *space, device.number(), newcomer);
   for (unsigned v = 0; v < MDX_SB_VERSIONS; v++) {
     const auto other = static_cast<mdx_sb_version>(v);
     if (other != version && system::load_superblock(device, other))

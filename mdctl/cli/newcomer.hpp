@@ -26,6 +26,9 @@ struct Newcomer {
   unsigned flags = 0;                   // MD_DISK_WRITEMOSTLY, MD_DISK_FAILFAST as bits
 };
 
+// The newcomer's place in the table of members of @sb, its own superblock or another member's.
+void enter_newcomer(mdx_super& sb, kernel::DeviceNumber device, const Newcomer& newcomer);
+
 // Writes superblock and bitmap, and erases superblocks of other versions. Code::refused if
 // @device is smaller than the array needs.
 Result<> write_newcomer(kernel::BlockDevice& device, const Likeness& like,

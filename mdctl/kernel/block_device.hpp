@@ -30,6 +30,7 @@ enum class Access {
   read,       // shared, read only
   exclusive,  // read only, refuses (Code::busy) if mounted or held by another driver
   write,      // read and write, exclusive
+  member,     // read and write, of a device that an array holds
 };
 
 class BlockDevice {

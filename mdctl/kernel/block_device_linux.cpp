@@ -133,8 +133,10 @@ class LinuxBlockDevices final : public BlockDevices {
     if (::stat(path.c_str(), &st) < 0) return fail_errno(errno, "cannot open " + path);
     const bool block = S_ISBLK(st.st_mode);
     if (!block && !S_ISREG(st.st_mode)) return fail(Code::usage, "{} is not a block device.", path);
-    int flags = access == Access::write ? O_RDWR : O_RDONLY;
-    if (block && access != Access::read) flags |= O_EXCL;
+    const bool writes = access == Access::write || access == Access::member;
+    const bool alone = access == Access::write || access == Access::exclusive;
+    int flags = writes ? O_RDWR : O_RDONLY;
+    if (block && alone) flags |= O_EXCL;
     Fd fd(::open(path.c_str(), flags | O_CLOEXEC | (block ? O_DIRECT : 0)));
     if (!fd) return fail_errno(errno, "cannot open " + path);
 

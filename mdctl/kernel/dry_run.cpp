@@ -226,7 +226,9 @@ class DryBlockDevices final : public BlockDevices {
 
   Result<std::unique_ptr<BlockDevice>> open(const std::string& path, Access access) override {
     // Exclusive still: a device in use must be refused here as it would be in earnest.
-    MDCTL_TRY(auto device, inner_.open(path, access == Access::write ? Access::exclusive : access));
+    if (access == Access::write) access = Access::exclusive;
+    if (access == Access::member) access = Access::read;
+    MDCTL_TRY(auto device, inner_.open(path, access));
     return std::make_unique<DryBlockDevice>(std::move(device), plan_);
   }
   Result<DeviceNumber> number(const std::string& path) override { return inner_.number(path); }

@@ -9,20 +9,27 @@ namespace mdctl {
 namespace {
 
 struct Scale {
-  double binary;
-  double decimal;
+  std::uint64_t binary;
+  std::uint64_t decimal;
   const char* letter;
 };
 
 // A unit is used up to 2048 of the next one, so that small sizes keep their digits.
 Scale scale_of(std::uint64_t bytes) {
   constexpr std::uint64_t gib = 1ULL << 30;
-  if (bytes < 2 * gib) return {1048576.0, 1e6, "M"};
-  if (bytes < 2048 * gib) return {1073741824.0, 1e9, "G"};
-  return {1099511627776.0, 1e12, "T"};
+  if (bytes < 2 * gib) return {1ULL << 20, 1'000'000, "M"};
+  if (bytes < 2048 * gib) return {1ULL << 30, 1'000'000'000, "G"};
+  return {1ULL << 40, 1'000'000'000'000, "T"};
 }
 
 bool too_small(std::uint64_t bytes) { return bytes < 5000ULL * 1024; }
+
+// Two digits behind the point, and half of the last one is rounded up, as mdadm does: what printf
+// makes of an eighth is the even neighbour.
+std::string in_units(std::uint64_t bytes, std::uint64_t unit) {
+  const std::uint64_t hundredths = bytes / unit * 100 + (bytes % unit * 100 + unit / 2) / unit;
+  return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
+}
 
 }  // namespace
 
@@ -52,21 +59,20 @@ std::optional<std::uint64_t> parse_size_sectors(std::string_view text) {
 std::string human_size(std::uint64_t bytes) {
   if (too_small(bytes)) return {};
   Scale scale = scale_of(bytes);
-  auto size = static_cast<double>(bytes);
-  return fmt::format(" ({:.2f} {}iB {:.2f} {}B)", size / scale.binary, scale.letter,
-                     size / scale.decimal, scale.letter);
+  return fmt::format(" ({} {}iB {} {}B)", in_units(bytes, scale.binary), scale.letter,
+                     in_units(bytes, scale.decimal), scale.letter);
 }
 
 std::string brief_binary_size(std::uint64_t bytes) {
   if (too_small(bytes)) return {};
   Scale scale = scale_of(bytes);
-  return fmt::format("{:.2f}{}iB", static_cast<double>(bytes) / scale.binary, scale.letter);
+  return fmt::format("{}{}iB", in_units(bytes, scale.binary), scale.letter);
 }
 
 std::string brief_decimal_size(std::uint64_t bytes) {
   if (too_small(bytes)) return {};
   Scale scale = scale_of(bytes);
-  return fmt::format("{:.2f}{}B", static_cast<double>(bytes) / scale.decimal, scale.letter);
+  return fmt::format("{}{}B", in_units(bytes, scale.decimal), scale.letter);
 }
 
 }  // namespace mdctl

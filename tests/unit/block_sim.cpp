@@ -102,9 +102,11 @@ Result<std::unique_ptr<kernel::BlockDevice>> SimBlocks::open(const std::string& 
   if (others.count(path)) return fail(Code::usage, "{} is not a block device.", path);
   for (auto& disk : disks_) {
     if (disk->path != path || !is_present(*disk)) continue;
-    if (access != kernel::Access::read && (disk->mounted || held.count(disk->number)))
+    const bool alone = access == kernel::Access::write || access == kernel::Access::exclusive;
+    if (alone && (disk->mounted || held.count(disk->number)))
       return fail_errno(EBUSY, "cannot open " + path);
-    return std::make_unique<SimBlockDevice>(*disk, access == kernel::Access::write);
+    const bool writes = access == kernel::Access::write || access == kernel::Access::member;
+    return std::make_unique<SimBlockDevice>(*disk, writes);
   }
   return fail_errno(ENOENT, "cannot open " + path);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "machine.hpp"
+#include "system/bitmap.hpp"
 
 using namespace mdctl;
 using namespace mdctl::test;
@@ -55,6 +56,36 @@ TEST_CASE("grow: a bitmap as asked for, in front of a superblock at the end") {
             .status == 0);
   CHECK(machine.kernel.log == Log{"md0 bitmap/chunksize=131072", "md0 bitmap/time_base=7",
                                   "md0 bitmap/backlog=30", "md0 bitmap/location=-16"});
+}
+
+TEST_CASE("grow: what md finds at a bitmap's place is the bitmap that was asked for") {
+  for (const char* version : {"-e0.90", "-e1.0", "-e1.2"}) {
+    CAPTURE(version);
+    Machine machine;
+    make_mirror(machine, {version});
+    REQUIRE(machine
+                .run({"-G", "/dev/md0", "-binternal", "--bitmap-chunk=64K", "--delay=1",
+                      "--write-behind=30"})
+                .status == 0);
+    for (const char* path : {"/dev/vda", "/dev/vdb"}) {
+      mdx_super super = super_of(machine, path);
+      CHECK(mdx_bitmap_sector(&super) == MDX_SECTOR_NONE);  // the driver's to say
+      super.feature_map |= MD_FEATURE_BITMAP_OFFSET;
+      super.bitmap_offset = std::stoi(machine.kernel.array("md0").attributes["bitmap/location"]);
+      auto device = machine.blocks.open(path, kernel::Access::read);
+      const auto bitmap = system::load_bitmap(**device, super);
+      REQUIRE(bitmap.has_value());
+      CHECK(bitmap->error == MDX_BITMAP_OK);
+      CHECK(bitmap->super.chunk_bytes == 65536);
+      CHECK(bitmap->super.daemon_sleep == 1);
+      CHECK(bitmap->super.write_behind == 30);
+      CHECK(bitmap->super.sync_size == super.size);
+      CHECK(bitmap->dirty == bitmap->chunks);
+      std::uint8_t uuid[16];
+      mdx_bitmap_uuid(&super, uuid);
+      CHECK(std::equal(uuid, uuid + 16, bitmap->super.uuid));
+    }
+  }
 }
 
 TEST_CASE("grow: where a bitmap cannot be") {
@@ -155,11 +186,51 @@ TEST_CASE("grow: a linear array gets longer by a device") {
   const mdx_super super = super_of(machine, "/dev/vdc");
   CHECK(super.role == 2);
   CHECK(super.dev_number == 2);
+  for (const char* path : {"/dev/vda", "/dev/vdb", "/dev/vdc"}) {
+    CAPTURE(path);
+    const mdx_super told = super_of(machine, path);
+    CHECK(told.raid_disks == 3);
+    for (unsigned number = 0; number < 3; number++) CHECK(told.roles[number] == number);
+  }
 
   Error refusal = Error::from_errno(5, "cannot add");
   machine.kernel.refuse_add = &refusal;
   CHECK(machine.run({"-G", "/dev/md0", "--add", "/dev/vdd"}).status == 1);
   CHECK(machine.run({"-E", "/dev/vdd"}).status == 1);  // nothing is left of it
+}
+
+TEST_CASE("grow: a linear array gets longer by one device after the other, with 0.90 too") {
+  for (const char* version : {"-e0.90", "-e1.0", "-e1.2"}) {
+    CAPTURE(version);
+    Machine machine;
+    machine.add_disks(5);
+    REQUIRE(
+        machine.run({"-C", "/dev/md0", "-R", version, "-llinear", "-n2", "/dev/vda", "/dev/vdb"})
+            .status == 0);
+    REQUIRE(machine.run({"-G", "/dev/md0", "--add", "/dev/vdc"}).status == 0);
+    REQUIRE(machine.run({"-G", "/dev/md0", "--add", "/dev/vdd", "/dev/vde"}).status == 0);
+    for (const char* path : {"/dev/vda", "/dev/vdc", "/dev/vde"}) {
+      const mdx_super told = super_of(machine, path);
+      CHECK(told.raid_disks == 5);
+      CHECK(told.sb0_disks[4].minor == (told.version == MDX_SB_0_90 ? 64 : 0));
+    }
+    REQUIRE(machine.run({"-S", "/dev/md0"}).status == 0);
+    CHECK(
+        machine.run({"-A", "/dev/md0", "/dev/vda", "/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"})
+            .status == 0);
+    CHECK(machine.kernel.array("md0").raid_disks == 5);
+  }
+}
+
+TEST_CASE("grow: mdx tells the members of a linear array itself") {
+  Machine machine;
+  machine.add_disks();
+  machine.kernel.kind = kernel::Driver::Kind::mdx;
+  REQUIRE(machine.run({"-C", "/dev/md0", "-R", "-llinear", "-n2", "/dev/vda", "/dev/vdb"}).status ==
+          0);
+  const unsigned writes = machine.blocks.disk("/dev/vda").writes;
+  CHECK(machine.run({"-G", "/dev/md0", "--add", "/dev/vdc"}).status == 0);
+  CHECK(machine.blocks.disk("/dev/vda").writes == writes);
 }
 
 TEST_CASE("grow: only linear arrays get longer, and by what nobody asked for they do not") {

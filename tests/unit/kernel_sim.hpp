@@ -58,7 +58,9 @@ class SimKernel final : public kernel::Kernel {
   Error* refuse_add = nullptr;         // ADD_NEW_DISK too
   Error* refuse_level = nullptr;       // and this is what a level is refused with
 
-  kernel::Driver driver() override { return {kernel::Driver::Kind::md, "", false, false}; }
+  kernel::Driver::Kind kind = kernel::Driver::Kind::md;
+
+  kernel::Driver driver() override { return {kind, "", false, false}; }
   Result<> load_driver() override { return {}; }
   Result<> load_level(int) override {
     if (refuse_level) return fail(*refuse_level);

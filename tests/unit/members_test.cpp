@@ -39,7 +39,7 @@ TEST_CASE("sets of RAID10 fail and go together") {
   Machine mirror;
   make_mirror_with_spare(mirror);
   CHECK(mirror.run({"/dev/md0", "--fail", "set-A"})
-            .said_text("'set-A' not meaningful with this array"));
+            .said_text("'set-A' only meaningful with RAID10 arrays"));
 }
 
 TEST_CASE("words stand where they mean something") {

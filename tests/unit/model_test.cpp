@@ -196,6 +196,12 @@ TEST_CASE("sizes") {
   CHECK(human_size(39936 * 1024ULL) == " (39.00 MiB 40.89 MB)");
   CHECK(human_size(4999 * 1024ULL).empty());
   CHECK(human_size(3ULL << 40) == " (3.00 TiB 3.30 TB)");
+  // Eighths, by mdadm 4.2; and no 64 bits are too few.
+  CHECK(human_size(14976 * 1024ULL) == " (14.63 MiB 15.34 MB)");
+  CHECK(human_size(15232 * 1024ULL) == " (14.88 MiB 15.60 MB)");
+  CHECK(human_size(15488 * 1024ULL) == " (15.13 MiB 15.86 MB)");
+  CHECK(brief_binary_size(14976 * 1024ULL) == "14.63MiB");
+  CHECK(human_size(~0ULL) == " (16777216.00 TiB 18446744.07 TB)");
   CHECK(brief_decimal_size(39936 * 1024ULL) == "40.89MB");
   CHECK(*parse_size_sectors("1s") == 1);
   CHECK(*parse_size_sectors("1") == 2);

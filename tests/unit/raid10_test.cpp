@@ -165,6 +165,7 @@ TEST_CASE("what makes no sense is refused before anything is written") {
        2,
        "layout for raid10 must be 'nNN', 'oNN' or 'fNN' where NN is a number, "
        "not x2"},
+      {{"-n5", "-px2"}, 2, "layout for raid10 must be"},  // before devices are counted
       {{"-n4", "-c24"}, 1, "chunk size 24K is not a power of 2"},
       {{"-n4", "-c64", "-z30"}, 1, "Size cannot be smaller than chunk."},
   };
