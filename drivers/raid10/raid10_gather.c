@@ -16,13 +16,11 @@
  */
 #include "raid10.h"
 
-#define GATHER_CHUNKS 32u		/* of a bio at a time; they are on the stack */
+#define GATHER_CHUNKS 24u		/* of a bio at a time; they are on the stack */
 
-/* What a bio has of one chunk; a bvec_iter without what is not needed, as there are many on the stack. */
+/* What a bio has of one chunk. */
 struct piece {
-	u32 bytes;
-	u32 done;			/* as bi_bvec_done */
-	u16 idx;			/* as bi_idx */
+	struct bvec_iter iter;
 	u16 vecs;
 	u8 copy;			/* reads: which one serves it */
 };
@@ -46,15 +44,6 @@ struct run {
 	u8 order[GATHER_CHUNKS];
 };
 
-static struct bvec_iter piece_iter(const struct piece *p)
-{
-	return (struct bvec_iter) {
-		.bi_size = p->bytes,
-		.bi_idx = p->idx,
-		.bi_bvec_done = p->done,
-	};
-}
-
 static void run_send(struct mdx_io *io, const struct gather *g, struct run *r)
 {
 	struct mdx_member *member = io->array->slot[r->slot];
@@ -67,7 +56,7 @@ static void run_send(struct mdx_io *io, const struct gather *g, struct run *r)
 			    g ? g->opf : io->opf & ~REQ_NOWAIT, GFP_NOIO);
 	leg->bio.bi_iter.bi_size = g ? 0 : (r->end - r->start) << SECTOR_SHIFT;
 	for (i = 0; i < r->n; i++) {
-		struct bvec_iter iter = piece_iter(&g->piece[r->order[i]]);
+		struct bvec_iter iter = g->piece[r->order[i]].iter;
 
 		while (iter.bi_size) {
 			struct bio_vec bv = mp_bvec_iter_bvec(io->bio->bi_io_vec, iter);
@@ -94,9 +83,8 @@ static bool cut(struct gather *g, unsigned int left)
 		struct piece *p = &g->piece[g->pieces++];
 		unsigned int bytes = min(left << SECTOR_SHIFT, iter.bi_size);
 
-		p->bytes = bytes;
-		p->idx = iter.bi_idx;
-		p->done = iter.bi_bvec_done;
+		p->iter = iter;
+		p->iter.bi_size = bytes;
 		p->vecs = 0;
 		while (bytes) {
 			struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, iter);
@@ -120,7 +108,7 @@ static void run_add(struct gather *g, struct run *r, unsigned int index, u64 sec
 		run_send(g->io, g, r);
 		r->start = sector;
 	}
-	r->end = sector + (p->bytes >> SECTOR_SHIFT);
+	r->end = sector + (p->iter.bi_size >> SECTOR_SHIFT);
 	r->vecs += p->vecs;
 	r->order[r->n++] = index;
 }
