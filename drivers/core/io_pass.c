@@ -56,7 +56,9 @@ void mdx_io_pass(struct mdx_array *array, struct bio *bio)
 	if (unlikely(bio_op(bio) > REQ_OP_WRITE || bio->bi_opf & REQ_PREFLUSH))
 		goto long_way;
 	rcu_read_lock_sched();
-	if (unlikely(percpu_ref_is_dying(write ? &array->write_gate : &array->read_gate)))
+	/* The caller's look at .passes may be of another run of the array; from here on that of the open gate holds. */
+	if (unlikely(percpu_ref_is_dying(write ? &array->write_gate : &array->read_gate) ||
+		     !READ_ONCE(array->passes)))
 		goto unlock;
 	aim = array->pers->pass(array, bio);
 	if (unlikely(!aim.member))
