@@ -11,6 +11,7 @@
 
 #define CHUNKS_PER_IO 256u		/* of one bio at most; the rest of it comes by itself */
 #define CHUNK_STIRRED (MDX_CHUNK_AGED | MDX_CHUNK_CLEARING)
+#define LOOK_AROUND 1024u		/* windows in which nothing is wanted */
 #define WANTED_STEP 128u		/* sectors; a window that is partly wanted is looked at in these */
 
 /* ---- memory ---- */
@@ -303,8 +304,8 @@ static sector_t step_end(sector_t pos, sector_t end, sector_t step)
 }
 
 /* Of what the level wants from @pos to *@until, which is in one window, the first piece. */
-static sector_t wanted_piece(struct mdx_array *array, enum mdx_sync_action action, sector_t pos,
-			     sector_t *until)
+static sector_t wanted_piece(struct mdx_array *array, enum mdx_sync_action action,
+			     unsigned long targets, sector_t pos, sector_t *until)
 {
 	const sector_t end = *until;
 	bool found = false;
@@ -312,7 +313,7 @@ static sector_t wanted_piece(struct mdx_array *array, enum mdx_sync_action actio
 
 	for (*until = pos; *until < end; *until = next) {
 		next = step_end(*until, end, WANTED_STEP);
-		if (array->pers->sync_wanted(array, action, *until, next - *until)) {
+		if (array->pers->sync_wanted(array, action, targets, *until, next - *until)) {
 			found = true;
 			continue;
 		}
@@ -323,22 +324,24 @@ static sector_t wanted_piece(struct mdx_array *array, enum mdx_sync_action actio
 	return pos;
 }
 
-/* Window by window: the level knows what of the array is in one. */
+/* Window by window: the level knows what of the array is in one. Now and then who asks is to look around. */
 static sector_t next_wanted(struct mdx_array *array, enum mdx_sync_action action,
-			    sector_t pos, sector_t end, sector_t *until)
+			    unsigned long targets, sector_t pos, sector_t end, sector_t *until)
 {
-	for (; pos < end; pos = *until) {
+	unsigned int windows;
+
+	for (windows = 0; pos < end && windows < LOOK_AROUND; windows++, pos = *until) {
 		*until = step_end(pos, end, MDX_SYNC_WINDOW);
-		if (array->pers->sync_wanted(array, action, pos, *until - pos))
-			return wanted_piece(array, action, pos, until);
+		if (array->pers->sync_wanted(array, action, targets, pos, *until - pos))
+			return wanted_piece(array, action, targets, pos, until);
 		cond_resched();
 	}
-	*until = end;
-	return end;
+	*until = pos;
+	return pos;
 }
 
 sector_t mdx_bitmap_sync_next(struct mdx_array *array, enum mdx_sync_action action,
-			      sector_t pos, sector_t end, sector_t *until)
+			      unsigned long targets, sector_t pos, sector_t end, sector_t *until)
 {
 	const struct mdx_bitmap *b = array->bitmap;
 	const u32 flag = wanted_by(action);
@@ -346,7 +349,7 @@ sector_t mdx_bitmap_sync_next(struct mdx_array *array, enum mdx_sync_action acti
 	u32 chunk = mdx_bitmap_chunk(b, pos);
 
 	if (array->pers->sync_wanted)
-		return next_wanted(array, action, pos, end, until);
+		return next_wanted(array, action, targets, pos, end, until);
 	for (; chunk < b->chunks && !chunk_is(b, chunk, flag); chunk++)
 		if (chunk % MDX_BITMAP_GROUP == 0)
 			cond_resched();

@@ -149,6 +149,9 @@ static int read_super(struct bitmap_reader *r, struct mdx_member *m, s32 offset,
 		return err;
 	}
 	bad = mdx_bitmap_decode(page_address(r->page), super);
+	/* A new one, mdadm's: it does not round as the level does. Where bits are does not depend on that. */
+	if (!bad && !super->events)
+		super->sync_size = r->sync_size;
 	if (!bad)
 		bad = mdx_bitmap_check(super, r->uuid, r->sync_size, space, shape);
 	if (!bad)
@@ -382,15 +385,26 @@ void mdx_bitmap_idle(struct mdx_array *array)
 
 /* ---- members; array->lock held ---- */
 
+int mdx_bitmap_hold(struct mdx_array *array)
+{
+	/* A round of superblocks waits for members, and nobody may wait for those while it is suspended. */
+	return !array->bitmap || mutex_trylock(&array->sb_mutex) ? 0 : -EBUSY;
+}
+
+void mdx_bitmap_let_go(struct mdx_array *array)
+{
+	if (array->bitmap)
+		mutex_unlock(&array->sb_mutex);
+}
+
 int mdx_bitmap_copy_to(struct mdx_array *array, struct mdx_member *m)
 {
 	struct mdx_bitmap *b = array->bitmap;
 	int err;
 
-	lockdep_assert_held(&array->sb_mutex);
-
 	if (!b)
 		return 0;
+	lockdep_assert_held(&array->sb_mutex);
 	err = mdx_bitmap_write_member(b, m);
 	if (err)
 		mdx_member_fail(m, "bitmap write failed");

@@ -319,7 +319,13 @@ bool mdx_bitmap_record(struct mdx_array *array);
 sector_t mdx_bitmap_sectors(const struct mdx_array *array);
 /* Is there room for the array's bitmap on @m? If not, a log line says so. */
 bool mdx_bitmap_fits_member(struct mdx_array *array, struct mdx_member *m);
-/* Needs lock and sb_mutex, suspended. The bitmap onto @m, which has room for it and is about to get a slot. */
+/*
+ * Needs lock, suspended. While it is held superblocks add nothing to the bitmap. -EBUSY: they are about to; when they
+ * have, the array's control looks again.
+ */
+int mdx_bitmap_hold(struct mdx_array *array);
+void mdx_bitmap_let_go(struct mdx_array *array);
+/* Held. The bitmap onto @m, which has room for it and is about to get a slot. */
 int mdx_bitmap_copy_to(struct mdx_array *array, struct mdx_member *m);
 /* No write is in flight and none comes: clear what can be cleared. Needs lock. */
 void mdx_bitmap_idle(struct mdx_array *array);
@@ -328,11 +334,12 @@ void mdx_bitmap_write_end(struct mdx_io *io);
 /* Members may differ from @sector on: a resync has to look there. Any context. */
 void mdx_bitmap_need_from(struct mdx_array *array, sector_t sector);
 /*
- * With array->bitmap: the first sector from @pos on, below @end, that @action (resync, or recovery by bitmap) has
- * to look at, and how far from there (*@until, at least as far as the next window); @end: nothing is left.
+ * With array->bitmap: the first sector from @pos on, below @end, that @action (resync, or recovery by bitmap of
+ * @targets) has to look at, and how far from there (*@until); @end: nothing is left. After a long way through nothing
+ * it may be one that has not to be looked at.
  */
 sector_t mdx_bitmap_sync_next(struct mdx_array *array, enum mdx_sync_action action,
-			      sector_t pos, sector_t end, sector_t *until);
+			      unsigned long targets, sector_t pos, sector_t end, sector_t *until);
 /* A resync has been through from @from to @to. */
 void mdx_bitmap_synced(struct mdx_array *array, sector_t from, sector_t to);
 /* May a member with superblocks of @events be brought up to date by the bitmap? Needs lock. */

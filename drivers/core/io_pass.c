@@ -27,7 +27,7 @@
 
 /*
  * How many others does this one stand for? HEARD_LATER: none, it is one of them. With
- * preemption off; an interrupt that comes between loses the time of one bio at most.
+ * preemption off; bios of an interrupt that comes between may be stood for twice, less than HEAR_EVERY.
  */
 #define HEARD_LATER UINT_MAX
 

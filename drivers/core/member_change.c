@@ -27,15 +27,20 @@ static void slot_taken(struct mdx_array *array, unsigned int slot, const struct 
 int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		    unsigned int slot)
 {
-	int err = mdx_array_suspend_soon(array);
+	int err;
 
+	if (!mdx_bitmap_fits_member(array, member))
+		return -ENOSPC;
+	err = mdx_array_suspend_soon(array);
 	if (err)
 		return err;
+	err = mdx_bitmap_hold(array);
+	if (err) {
+		mdx_array_resume(array);
+		return err;
+	}
 	err = array->pers->slot_fits ? array->pers->slot_fits(array, member, slot) : -EINVAL;
-	if (!err && !mdx_bitmap_fits_member(array, member))
-		err = -ENOSPC;
-	/* All of it, before any write goes there; what superblocks add to it must not pass between. */
-	mutex_lock(&array->sb_mutex);
+	/* All of it, before any write goes there. */
 	if (!err)
 		err = mdx_bitmap_copy_to(array, member);
 	if (!err) {
@@ -50,7 +55,7 @@ int mdx_slot_assign(struct mdx_array *array, struct mdx_member *member,
 		slot_taken(array, slot, member);
 		spin_unlock_irq(&array->state_lock);
 	}
-	mutex_unlock(&array->sb_mutex);
+	mdx_bitmap_let_go(array);
 	mdx_array_resume(array);
 	if (err)
 		return err;

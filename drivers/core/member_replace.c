@@ -74,12 +74,14 @@ int mdx_replace_assign(struct mdx_array *array, struct mdx_member *m, unsigned i
 		return err;
 	}
 	noio = memalloc_noio_save();
-	/* All of it, before any write goes there; what superblocks add to it must not pass between. */
-	mutex_lock(&array->sb_mutex);
-	err = mdx_bitmap_copy_to(array, m);
-	if (!err)
-		join(array, m, slot, &table);
-	mutex_unlock(&array->sb_mutex);
+	err = mdx_bitmap_hold(array);
+	if (!err) {
+		/* All of it, before any write goes there. */
+		err = mdx_bitmap_copy_to(array, m);
+		if (!err)
+			join(array, m, slot, &table);
+		mdx_bitmap_let_go(array);
+	}
 	mdx_array_resume(array);
 	memalloc_noio_restore(noio);
 	kfree(table);

@@ -122,13 +122,26 @@ static sector_t differ_from(struct mdx_array *array)
 	return from;
 }
 
+/* A resync has been through; what a write has left to be looked at meanwhile stays noted. */
+static void synced_in_bitmap(struct mdx_array *array, sector_t from, sector_t to)
+{
+	sector_t differ;
+
+	mdx_bitmap_synced(array, from, to);
+	differ = differ_from(array);
+	if (!array->bitmap || differ >= to)
+		return;
+	mdx_bitmap_need_from(array, differ);
+	mdx_super_request(array);
+}
+
 /* A resync is through up to @at. */
 static void note_in_bitmap(struct mdx_sync *sync, sector_t at)
 {
 	at = min(at, differ_from(sync->array));
 	if (!sync->by_bitmap || sync->action != MDX_SYNC_RESYNC || at <= sync->noted)
 		return;
-	mdx_bitmap_synced(sync->array, sync->noted, at);
+	synced_in_bitmap(sync->array, sync->noted, at);
 	sync->noted = at;
 }
 
@@ -270,7 +283,8 @@ static bool passed_over(struct mdx_sync *sync, sector_t *until)
 	*until = sync->end;
 	if (!sync->by_bitmap)
 		return false;
-	next = mdx_bitmap_sync_next(sync->array, sync->action, sync->pos, sync->end, until);
+	next = mdx_bitmap_sync_next(sync->array, sync->action, sync->targets, sync->pos, sync->end,
+				    until);
 	/* Chunks may be smaller than the blocks of members. */
 	*until = min_t(sector_t, sync->end, round_up(*until, SMALLEST_WINDOW));
 	if (next < sync->end)
@@ -630,7 +644,7 @@ static void take_result(struct mdx_sync *sync, bool complete)
 	spin_unlock_irq(&array->state_lock);
 	note_in_bitmap(sync, sync->checkpoint);
 	if (complete && (sync->action == MDX_SYNC_RESYNC || sync->action == MDX_SYNC_REPAIR))
-		mdx_bitmap_synced(array, sync->start, differ_from(array));
+		synced_in_bitmap(array, sync->start, differ_from(array));
 	/* A check that was interrupted goes on from there when it is asked for again. */
 	if (sync->action == MDX_SYNC_CHECK || sync->action == MDX_SYNC_REPAIR) {
 		array->sync_min = sync_through(sync) ? 0 : sync->front;

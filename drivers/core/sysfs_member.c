@@ -299,6 +299,14 @@ static int leave_slot(struct mdx_member *member)
 	return mdx_slot_clear(array, member, true);
 }
 
+static int assign_slot(struct mdx_member *member, unsigned int slot)
+{
+	struct mdx_array *array = member->array;
+
+	return array->slot[slot] ? mdx_replace_assign(array, member, slot) :
+				   mdx_slot_assign(array, member, slot);
+}
+
 static int enter_slot(struct mdx_member *member, unsigned int slot)
 {
 	struct mdx_array *array = member->array;
@@ -311,10 +319,10 @@ static int enter_slot(struct mdx_member *member, unsigned int slot)
 	if (slot >= array->raid_disks)
 		return -ENOSPC;
 	set_flag(member, MDX_MEMBER_F_IN_SYNC, false);
-	if (array->slot[slot])
-		err = mdx_replace_assign(array, member, slot);
-	else
-		err = mdx_slot_assign(array, member, slot);
+	err = assign_slot(member, slot);
+	/* Superblocks may have been under way. */
+	if (err == -EBUSY && !mdx_super_wait(array))
+		err = assign_slot(member, slot);
 	if (err)
 		return err;
 	mdx_super_request(array);

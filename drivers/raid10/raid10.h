@@ -100,8 +100,8 @@ void raid10_ranges(struct mdx_io *io);
 sector_t raid10_sync_sectors(struct mdx_array *array, enum mdx_sync_action action);
 unsigned int raid10_sync_bufs(struct mdx_array *array, enum mdx_sync_action action);
 unsigned int raid10_sync_bios(struct mdx_array *array, enum mdx_sync_action action);
-bool raid10_sync_wanted(struct mdx_array *array, enum mdx_sync_action action, sector_t sector,
-			unsigned int sectors);
+bool raid10_sync_wanted(struct mdx_array *array, enum mdx_sync_action action,
+			unsigned long targets, sector_t sector, unsigned int sectors);
 bool raid10_sync_range(const struct mdx_sync_window *w, unsigned int n, sector_t *first,
 		       sector_t *end);
 void raid10_sync_window(struct mdx_array *array, struct mdx_sync_window *w);

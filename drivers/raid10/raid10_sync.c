@@ -35,18 +35,14 @@ static bool compares(enum mdx_sync_action action)
 	return action == MDX_SYNC_CHECK || action == MDX_SYNC_REPAIR;
 }
 
-static bool to_be_rebuilt(const struct mdx_member *member)
-{
-	return member && !mdx_member_test(member, MDX_MEMBER_F_IN_SYNC);
-}
-
 /* At least as many as a recovery that starts now is for: one may fail at any moment. */
 static unsigned int members_to_rebuild(const struct mdx_array *array)
 {
 	unsigned int slot, n = 0;
 
 	for (slot = 0; slot < array->raid_disks; slot++)
-		n += to_be_rebuilt(array->slot[slot]);
+		if (array->slot[slot] && !mdx_member_test(array->slot[slot], MDX_MEMBER_F_IN_SYNC))
+			n++;
 	return max(1u, n);
 }
 
@@ -161,8 +157,8 @@ static bool slot_wanted(struct mdx_array *array, unsigned int slot, u64 sector, 
 	       mdx_bitmap_wants(array, MDX_SYNC_RECOVER, at, end - sector);
 }
 
-bool raid10_sync_wanted(struct mdx_array *array, enum mdx_sync_action action, sector_t sector,
-			unsigned int sectors)
+bool raid10_sync_wanted(struct mdx_array *array, enum mdx_sync_action action,
+			unsigned long targets, sector_t sector, unsigned int sectors)
 {
 	const u64 chunk = 1u << raid10_map(array)->chunk_shift;
 	const u64 end = sector + sectors;
@@ -171,9 +167,7 @@ bool raid10_sync_wanted(struct mdx_array *array, enum mdx_sync_action action, se
 
 	if (action != MDX_SYNC_RECOVER)
 		return mdx_bitmap_wants(array, action, sector, sectors);
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		if (!to_be_rebuilt(array->slot[slot]))
-			continue;
+	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
 		for (at = sector; at < end; at = next) {
 			next = min(end, round_down(at, chunk) + chunk);
 			if (slot_wanted(array, slot, at, next))

@@ -109,13 +109,14 @@ struct mdx_personality {
 	sector_t (*sync_sectors)(struct mdx_array *array, enum mdx_sync_action action);
 	/*
 	 * What a write-intent bitmap is about; all NULL where the array's addresses are those of the members' data
-	 * areas. Else: how many sectors there are; whether @action has to look at any of @sectors at @sector of the data
-	 * areas, inside one window (ask mdx_bitmap_wants()); and below which of the array's sectors all is in line when
+	 * areas. Else: how many sectors there are; whether @action, a recovery of @targets for one, has to look at any of
+	 * @sectors at @sector of the data areas, inside one window (ask mdx_bitmap_wants(); members may not be
+	 * looked at); and below which of the array's sectors all is in line when
 	 * a resync is through up to @sector of the data areas.
 	 */
 	sector_t (*bitmap_sectors)(const struct mdx_array *array);
 	bool (*sync_wanted)(struct mdx_array *array, enum mdx_sync_action action,
-			    sector_t sector, unsigned int sectors);
+			    unsigned long targets, sector_t sector, unsigned int sectors);
 	sector_t (*bitmap_through)(const struct mdx_array *array, sector_t sector);
 	/* How many buffers a window needs. */
 	unsigned int (*sync_bufs)(struct mdx_array *array, enum mdx_sync_action action);
