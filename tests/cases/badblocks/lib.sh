@@ -6,9 +6,19 @@
 # shellcheck source=/dev/null
 . "$CASES_DIR/raid1/lib.sh"
 
-# bad ARRAY MEMBER [ATTRIBUTE]: its list on one line, "8 8 100 4".
+# joined: lines "FIRST SECTORS" as one, "8 8 100 4".  Entries that touch are one here: whether they were acknowledged at
+# once, and so became one, is a matter of time.
+joined() {
+	awk '
+		n && $1 == first + n { n += $2; next }
+		n { printf "%d %d ", first, n }
+		{ first = $1; n = $2 }
+		END { if (n) printf "%d %d", first, n }'
+}
+
+# bad ARRAY MEMBER [ATTRIBUTE]: its list on one line.
 bad() {
-	member "$1" "$2" "${3:-bad_blocks}" | tr '\n' ' ' | sed 's/ $//'
+	member "$1" "$2" "${3:-bad_blocks}" | joined
 }
 
 bad_is() {
@@ -17,11 +27,13 @@ bad_is() {
 
 # bad_on MEMBER: the same as its log on the member has it, by mdadm; "none" where there is none to be read.
 bad_on() {
-	mdadm --examine-badblocks "$1" | awk '
-		/ for [0-9]+ sectors/ { out = out (out ? " " : "") $1 " " $3 }
-		/list is empty/ { out = "empty" }
-		/^No bad-blocks/ { out = "none" }
-		END { print out }'
+	local said
+	said=$(mdadm --examine-badblocks "$1")
+	case $said in
+	*"list is empty"*) echo empty ;;
+	*"No bad-blocks"*) echo none ;;
+	*) sed -nE 's/^ *([0-9]+) for ([0-9]+) sectors.*/\1 \2/p' <<<"$said" | joined ;;
+	esac
 }
 
 bad_on_is() {
