@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // --examine-bitmap: what a member's write-intent bitmap says.
+#include <linux/raid/md_p.h>
+
 #include <algorithm>
 
 #include "cli/manage.hpp"
@@ -17,6 +19,13 @@ void show_as_read(const mdx_super& super, mdx_bitmap_super& bitmap) {
     std::reverse(bitmap.uuid + word, bitmap.uuid + word + 4);
 }
 
+// 0.90 has one place for it, and what it was stays there when it is removed: that is shown, too.
+void look_where_one_was(mdx_super& super) {
+  if (super.version != MDX_SB_0_90 || super.feature_map & MD_FEATURE_BITMAP_OFFSET) return;
+  super.feature_map |= MD_FEATURE_BITMAP_OFFSET;
+  super.bitmap_offset = MD_SB_SECTORS;
+}
+
 Result<> examine_one(Context& context, const Options& options, const std::string& path) {
   auto device = context.blocks.open(path, kernel::Access::read);
   if (!device)
@@ -25,10 +34,15 @@ Result<> examine_one(Context& context, const Options& options, const std::string
   std::optional<mdx_sb_version> version;
   if (!options.metadata.empty()) version = system::parse_version(options.metadata);
   MDCTL_TRY(const auto super, system::load_superblock(**device, version));
-  if (mdx_bitmap_sector(super.get()) == MDX_SECTOR_NONE)
+  const bool present = mdx_bitmap_sector(super.get()) != MDX_SECTOR_NONE;
+  look_where_one_was(*super);
+  const auto none = [&path] {
     return fail(Error(Code::not_found, fmt::format("{} doesn't have bitmap", path))
                     .hint("--grow --bitmap=internal gives its array one"));
+  };
+  if (mdx_bitmap_sector(super.get()) == MDX_SECTOR_NONE) return none();
   MDCTL_TRY(const auto content, system::load_bitmap(**device, *super));
+  if (!present && content.error != MDX_BITMAP_OK) return none();
   const bool shown = content.error == MDX_BITMAP_IS_CLUSTERED ||
                      content.error == MDX_BITMAP_IS_LOCKLESS || content.error == MDX_BITMAP_OK;
   if (!shown)

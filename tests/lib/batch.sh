@@ -104,11 +104,12 @@ source_copy() {
 		(cd "$MDX_TOP" && xargs -0 cp --parents -t "$1")
 }
 
-# usual_smp ROW DRIVER: processors where a case does not care.  A second one that is emulated costs half as much
-# again, so every driver has two on some rows and one on others: no case is run with one number only.
+# usual_smp ROW DRIVER: processors where a case does not care.  A second one that is emulated costs a third
+# more, so only with --full has every driver two on some rows and one on others: no case is run with one
+# number only.
 usual_smp() {
-	case $1-$2 in
-	trixie-mdx | newest-mdx | bookworm-md | bullseye-md) echo 1 ;;
+	case $full-$1-$2 in
+	-* | *-trixie-mdx | *-newest-mdx | *-bookworm-md | *-bullseye-md) echo 1 ;;
 	*) echo 2 ;;
 	esac
 }

@@ -65,7 +65,7 @@ once() {
 
 # plan_wish WISH: add what it asks for.
 plan_wish() {
-	local name want h_smoke h_long drivers_asked smoke found=""
+	local name want h_smoke h_long drivers_asked smoke spread found=""
 	local -a rows drivers wanted
 	local -A met=()
 	read_wish "$1"
@@ -100,6 +100,8 @@ is_wanted() {
 # one driver is worth a word only to who asked for that case on the other.
 place_case() {
 	local row driver
+	local -a rows=("${rows[@]}")
+	[[ -z $spread ]] || rows=("$(row_of "$1")")
 	for row in "${rows[@]}"; do
 		for driver in "${drivers[@]}"; do
 			if ! case_has_driver "$driver"; then
@@ -114,6 +116,15 @@ place_case() {
 	done
 }
 
+# row_of NAME: the one of the wish's rows that is its turn, by its number; one that it is for, if there is any.
+row_of() {
+	local turn=$((10#${1##*/} % ${#rows[@]})) row
+	for row in "${rows[@]:turn}" "${rows[@]:0:turn}"; do
+		! case_has_row "$row" || break
+	done
+	echo "$row"
+}
+
 list_cases() {
 	local name
 	for name in "${cases[@]}"; do
@@ -125,7 +136,7 @@ list_cases() {
 # case_is_alone: does the case just read want a machine of its own?
 case_is_alone() {
 	((h_boots > 1)) ||
-		[[ -n $h_systemd$h_daemon$h_face$h_mem$h_smp$h_append$h_packages$h_icount$h_alone$h_source ]]
+		[[ -n $h_systemd$h_daemon$h_face$h_mem$h_append$h_packages$h_icount$h_alone$h_source ]]
 }
 
 # case_has_driver DRIVER, case_has_row ROW: does the case just read run there?
@@ -145,7 +156,7 @@ skip_unplaced() {
 }
 
 # MACHINE_SHARE: seconds of cases that are worth a machine of their own, whose start costs some ten.
-readonly MACHINE_SHARE=150
+readonly MACHINE_SHARE=240
 
 # deal "ROW DRIVER": cases that can share a machine, "SECONDS NAME" each on standard input, the longest first, are
 # dealt to as many as keep every job busy, the next one always to the machine with the least to do.
@@ -168,19 +179,31 @@ deal() {
 		}'
 }
 
+# wanted_smp: the numbers of processors that there are wishes for: cases share a machine with those of the same.
+wanted_smp() {
+	local name
+	for name in "${cases[@]}"; do
+		read_header "$name"
+		echo "${h_smp:-any}"
+	done | sort -u
+}
+
 # make_plan: one line for each machine to start: ROW DRIVER CASE...  Machines that run long come
 # first, so that the last ones to end are short.
 make_plan() {
-	local where place
+	local where place smp
 	((${#places[@]})) || return 0
 	{
 		while IFS= read -r where; do
-			for place in "${places[@]}"; do
-				[[ $place == "$where "* ]] || continue
-				read_header "${place##* }"
-				! case_is_alone || continue
-				printf '%s %s\n' "$(seconds_of "$place")" "${place##* }"
-			done | sort -rn | deal "$where"
+			for smp in $(wanted_smp); do
+				for place in "${places[@]}"; do
+					[[ $place == "$where "* ]] || continue
+					read_header "${place##* }"
+					[[ ${h_smp:-any} == "$smp" ]] || continue
+					! case_is_alone || continue
+					printf '%s %s\n' "$(seconds_of "$place")" "${place##* }"
+				done | sort -rn | deal "$where"
+			done
 		done < <(printf '%s\n' "${places[@]% *}" | LC_ALL=C sort -u)
 		for place in "${places[@]}"; do
 			read_header "${place##* }"

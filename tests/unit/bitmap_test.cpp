@@ -222,6 +222,22 @@ TEST_CASE("bitmap: what has none, or garbage where it should be") {
   CHECK(garbage.out.find("Filename : /dev/vdb") != std::string::npos);
 }
 
+TEST_CASE("bitmap: what 0.90 has left of one that was removed is shown") {
+  Machine machine;
+  machine.add_disks();
+  CHECK(machine.run(mirror({"-binternal", "-e0.90", "--assume-clean"})).status == 0);
+  CHECK(machine.run({"-G", "/dev/md0", "-bnone"}).status == 0);
+  const auto left = machine.run({"-X", "/dev/vda"});
+  CHECK(left.status == 0);
+  CHECK(left.out.find("Filename : /dev/vda") != std::string::npos);
+  CHECK(machine.run({"-S", "/dev/md0"}).status == 0);
+  machine.blocks.disk("/dev/vda").pages.clear();
+  CHECK(machine.run(mirror({"-bnone", "-e0.90"})).status == 0);
+  const auto none = machine.run({"-X", "/dev/vda"});
+  CHECK(none.status == 1);
+  CHECK(none.said_text("doesn't have bitmap"));
+}
+
 TEST_CASE("bitmap: a newcomer gets one too, with all to learn") {
   Machine machine;
   machine.add_disks();

@@ -105,7 +105,7 @@ same_data() {
 # bitmap_of METADATA CHUNK LOCATION: a mirror with such a bitmap shows it everywhere, over its life.
 bitmap_of() {
 	local what="$1, chunks of $2" bits text
-	bitmapped md0 --metadata="$1" --bitmap-chunk="$2" --delay=1 -- "$(disk 1)" "$(disk 2)"
+	bitmapped md0 --metadata="$1" --bitmap-chunk="$2" --delay=1 --size=60M -- "$(disk 1)" "$(disk 2)"
 	bits=$((($(md_attr md0 component_size) * 1024 + $(numfmt --from=iec "$2") - 1) / $(numfmt --from=iec "$2")))
 	equal "$what: location" "$3" "$(md_attr md0 bitmap/location)"
 	equal "$what: chunksize" "$(numfmt --from=iec "$2")" "$(md_attr md0 bitmap/chunksize)"

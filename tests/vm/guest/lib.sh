@@ -25,6 +25,16 @@ vm_ctl() {
 	return 1
 }
 
+# vm_ports: wait until udev has made both ports.  Systemd reaches its targets without it.
+vm_ports() {
+	local tries
+	for ((tries = 0; tries < 1200; tries++)); do
+		[[ ! -c $VM_CTL || ! -c $VM_OUT ]] || return 0
+		busybox usleep 50000
+	done
+	return 1
+}
+
 # vm_prepare: what both ways to boot do before the command: driver, mdctl, daemon.
 vm_prepare() {
 	[[ -p /run/mdx/never ]] || mkfifo /run/mdx/never
