@@ -11,7 +11,7 @@
  *
  * DOC: failures
  *
- *  io->failed has a bit per slot for the whole bio (MDX_IO_F_COPIES), for reads too.
+ *  io->failed has a bit per position for the whole bio (MDX_IO_F_COPIES), for reads too.
  *  What follows from it for each chunk is for retry to find out.
  */
 #include "raid10.h"
@@ -37,7 +37,7 @@ struct gather {
 
 /* Sectors that lie one behind the other on a member; empty: start == end. */
 struct run {
-	unsigned int slot;
+	unsigned int pos, slot;		/* whose they are, and whose place that is */
 	u64 start, end;
 	unsigned int vecs;
 	unsigned int n;			/* pieces, by .order; without data none */
@@ -46,13 +46,13 @@ struct run {
 
 static void run_send(struct mdx_io *io, const struct gather *g, struct run *r)
 {
-	struct mdx_member *member = io->array->slot[r->slot];
+	struct mdx_member *member = mdx_array_at(io->array, r->pos);
 	struct mdx_leg *leg;
 	unsigned int i;
 
 	if (r->start == r->end)
 		return;
-	leg = mdx_leg_alloc(io, member, r->slot, r->start, r->vecs,
+	leg = mdx_leg_alloc(io, member, r->pos, r->start, r->vecs,
 			    g ? g->opf : io->opf & ~REQ_NOWAIT, GFP_NOIO);
 	leg->bio.bi_iter.bi_size = g ? 0 : (r->end - r->start) << SECTOR_SHIFT;
 	for (i = 0; i < r->n; i++) {
@@ -134,13 +134,13 @@ static void gather_row(struct gather *g, struct run *r, u64 row)
 	run_add(g, r, chunk - g->first, at + (chunk == g->first ? in_chunk : 0));
 }
 
-static noinline_for_stack void gather_member(struct gather *g, unsigned int slot,
+static noinline_for_stack void gather_member(struct gather *g, unsigned int pos,
 					     const struct mdx_raid10_rows *rows)
 {
 	const struct mdx_raid10_map *map = g->map;
 	const unsigned int regions = map->offset ? 1 : map->far;
 	const unsigned int each = map->offset ? map->far : 1;
-	struct run r = { .slot = slot };
+	struct run r = { .pos = pos, .slot = pos % map->disks };
 	unsigned int region;
 	u64 row;
 
@@ -150,24 +150,24 @@ static noinline_for_stack void gather_member(struct gather *g, unsigned int slot
 	run_send(g->io, g, &r);
 }
 
-/* Slots that get a part; marks in io->failed those that should but cannot. */
-static noinline_for_stack unsigned long write_slots(struct mdx_io *io)
+/* Positions that get a part; marks in io->failed those that should but cannot. */
+static noinline_for_stack unsigned long write_positions(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
-	unsigned long slots = 0;
-	unsigned int slot;
+	unsigned long positions = 0;
+	unsigned int pos;
 
-	for (slot = 0; slot < array->raid_disks; slot++) {
-		struct mdx_member *member = array->slot[slot];
+	for (pos = 0; pos < mdx_array_positions(array); pos++) {
+		struct mdx_member *member = mdx_array_at(array, pos);
 
 		if (!member)
 			continue;
 		if (likely(mdx_member_writable(member)))
-			slots |= BIT(slot);
+			positions |= BIT(pos);
 		else if (mdx_member_failure_unrecorded(array, member))
-			set_bit(slot, &io->failed);
+			set_bit(pos, &io->failed);
 	}
-	return slots;
+	return positions;
 }
 
 /*
@@ -254,8 +254,8 @@ bool raid10_gather(struct mdx_io *io)
 	const unsigned int left = chunk - (io->iter.bi_sector & (chunk - 1));
 	struct gather g;
 	struct mdx_raid10_rows rows;
-	unsigned long slots;
-	unsigned int slot;
+	unsigned long positions;
+	unsigned int pos;
 
 	mdx_io_trim(io, left + (GATHER_CHUNKS - 1) * chunk);
 	g.io = io;
@@ -266,8 +266,8 @@ bool raid10_gather(struct mdx_io *io)
 	g.pieces = 0;
 	if (!cut(&g, left) || (!g.read && any_lost(&g)))
 		return false;
-	slots = g.read ? read_slots(&g) : write_slots(io);
-	if (!slots)
+	positions = g.read ? read_slots(&g) : write_positions(io);
+	if (!positions)
 		return false;
 	if (!g.read)
 		g.opf &= ~REQ_NOWAIT;
@@ -275,8 +275,8 @@ bool raid10_gather(struct mdx_io *io)
 			   io->iter.bi_sector + (io->iter.bi_size >> SECTOR_SHIFT), &rows);
 	io->flags |= MDX_IO_F_COPIES;
 	mdx_io_get(io);
-	for_each_set_bit(slot, &slots, BITS_PER_LONG)
-		gather_member(&g, slot, &rows);
+	for_each_set_bit(pos, &positions, BITS_PER_LONG)
+		gather_member(&g, pos, &rows);
 	mdx_io_put(io);
 	return true;
 }
@@ -318,14 +318,14 @@ static void range_rows(struct mdx_io *io, struct run *r, u64 from, u64 to)
  * Near copies of the first and the last chunk may straddle two rows; the rows between
  * those are in it from end to end.
  */
-static void range_member(struct mdx_io *io, unsigned int slot, const struct mdx_raid10_rows *rows)
+static void range_member(struct mdx_io *io, unsigned int pos, const struct mdx_raid10_rows *rows)
 {
 	const struct mdx_raid10_map *map = raid10_map(io->array);
 	const unsigned int regions = map->offset ? 1 : map->far;
 	const unsigned int each = map->offset ? map->far : 1;
 	const u64 end = rows->last + 1;
 	const u64 head = min(rows->first + 2, end), tail = max(head, end - min_t(u64, end, 2));
-	struct run r = { .slot = slot };
+	struct run r = { .pos = pos, .slot = pos % map->disks };
 	unsigned int region;
 
 	for (region = 0; region < regions; region++) {
@@ -344,13 +344,13 @@ void raid10_ranges(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	struct mdx_raid10_rows rows;
-	unsigned long slots = write_slots(io), able = 0;
-	unsigned int slot;
+	unsigned long positions = write_positions(io), able = 0;
+	unsigned int pos;
 	bool lost;
 
-	for_each_set_bit(slot, &slots, BITS_PER_LONG)
-		if (raid10_takes_op(array->slot[slot], io))
-			able |= BIT(slot);
+	for_each_set_bit(pos, &positions, BITS_PER_LONG)
+		if (raid10_takes_op(mdx_array_at(array, pos), io))
+			able |= BIT(pos);
 	lost = !mdx_raid10_has_copies(raid10_map(array), raid10_readable_slots(array), 1);
 	if (unlikely(!able || lost)) {
 		io->status = lost ? BLK_STS_IOERR : BLK_STS_NOTSUPP;
@@ -361,7 +361,7 @@ void raid10_ranges(struct mdx_io *io)
 			   io->iter.bi_sector + (io->iter.bi_size >> SECTOR_SHIFT), &rows);
 	io->flags |= MDX_IO_F_COPIES;
 	mdx_io_get(io);
-	for_each_set_bit(slot, &able, BITS_PER_LONG)
-		range_member(io, slot, &rows);
+	for_each_set_bit(pos, &able, BITS_PER_LONG)
+		range_member(io, pos, &rows);
 	mdx_io_put(io);
 }

@@ -5,8 +5,8 @@
  *   resync         the array's sectors: read each chunk's first copy, write the others
  *   check, repair  the array's sectors: read all copies, compare; repair writes the
  *                  first one over those that differ
- *   recover        sectors of the members that are rebuilt: for each of them read
- *                  what belongs there from another copy
+ *   recover        sectors of the members that are rebuilt, or replace another one: for
+ *                  each of them read what belongs there from a copy
  *
  * DOC: A window has parts, one for each chunk it touches and in a recovery for each
  * target. The core has closed the fence over all of the array's sectors they are
@@ -26,8 +26,9 @@ struct part {
 	unsigned int sectors;
 	unsigned int offset;		/* bytes, in the window's buffers */
 	unsigned int buf;		/* recover: number of the target, whose buffer it is */
-	unsigned int target;		/* recover: its slot */
-	struct mdx_place place[MDX_RAID10_COPIES];
+	unsigned int target;		/* recover: its position */
+	/* The copies, and behind them, recover: the target. */
+	struct mdx_place place[MDX_RAID10_COPIES + 1];
 };
 
 static bool compares(enum mdx_sync_action action)
@@ -38,11 +39,14 @@ static bool compares(enum mdx_sync_action action)
 /* At least as many as a recovery that starts now is for: one may fail at any moment. */
 static unsigned int members_to_rebuild(const struct mdx_array *array)
 {
-	unsigned int slot, n = 0;
+	unsigned int pos, n = 0;
 
-	for (slot = 0; slot < array->raid_disks; slot++)
-		if (array->slot[slot] && !mdx_member_test(array->slot[slot], MDX_MEMBER_F_IN_SYNC))
+	for (pos = 0; pos < mdx_array_positions(array); pos++) {
+		const struct mdx_member *member = mdx_array_at(array, pos);
+
+		if (member && !mdx_member_test(member, MDX_MEMBER_F_IN_SYNC))
 			n++;
+	}
 	return max(1u, n);
 }
 
@@ -114,15 +118,22 @@ static bool part_extent(const struct mdx_sync_window *w, unsigned int index, str
 		return true;
 	p->buf = index / chunks;
 	p->target = nth_bit(w->targets, p->buf);
-	p->sector = mdx_raid10_unmap(map, p->target, start);
+	p->sector = mdx_raid10_unmap(map, p->target % map->disks, start);
 	return p->sector != MDX_SECTOR_NONE;
 }
 
 static bool part_get(const struct mdx_sync_window *w, unsigned int index, struct part *p)
 {
+	const struct mdx_raid10_map *map = raid10_map(w->array);
+
 	if (!part_extent(w, index, p))
 		return false;
-	mdx_raid10_map_sector(raid10_map(w->array), p->sector, p->place);
+	mdx_raid10_map_sector(map, p->sector, p->place);
+	if (w->action == MDX_SYNC_RECOVER)
+		p->place[map->copies] = (struct mdx_place) {
+			.slot = p->target,
+			.sector = w->sector + (p->offset >> SECTOR_SHIFT),
+		};
 	return true;
 }
 
@@ -163,14 +174,14 @@ bool raid10_sync_wanted(struct mdx_array *array, enum mdx_sync_action action,
 	const u64 chunk = 1u << raid10_map(array)->chunk_shift;
 	const u64 end = sector + sectors;
 	u64 at, next;
-	unsigned int slot;
+	unsigned int pos;
 
 	if (action != MDX_SYNC_RECOVER)
 		return mdx_bitmap_wants(array, action, sector, sectors);
-	for_each_set_bit(slot, &targets, BITS_PER_LONG) {
+	for_each_set_bit(pos, &targets, BITS_PER_LONG) {
 		for (at = sector; at < end; at = next) {
 			next = min(end, round_down(at, chunk) + chunk);
-			if (slot_wanted(array, slot, at, next))
+			if (slot_wanted(array, pos % array->raid_disks, at, next))
 				return true;
 		}
 	}
@@ -187,11 +198,6 @@ static int part_source(const struct mdx_sync_window *w, const struct part *p)
 		if (w->sources & BIT(p->place[i].slot))
 			return i;
 	return -1;
-}
-
-static sector_t target_sector(const struct mdx_sync_window *w, const struct part *p)
-{
-	return w->sector + (p->offset >> SECTOR_SHIFT);
 }
 
 /* Copies that are read or written, bit per copy: those on @slots. */
@@ -219,13 +225,13 @@ static void finish(struct mdx_sync_window *w, int result)
 static void window_put(struct mdx_sync_window *w)
 {
 	struct mdx_array *array = w->array;
-	unsigned int slot;
+	unsigned int pos;
 
 	if (!atomic_dec_and_test(&w->pending))
 		return;
 	/* Those that failed leave the array; that is all there is to say of them. */
-	for_each_set_bit(slot, &w->failed_writes, BITS_PER_LONG)
-		mdx_member_fail(array->slot[slot], "write failed during sync");
+	for_each_set_bit(pos, &w->failed_writes, BITS_PER_LONG)
+		mdx_member_fail(mdx_array_at(array, pos), "write failed during sync");
 	finish(w, w->result);
 }
 
@@ -247,15 +253,16 @@ static void write_end(struct bio *bio)
 }
 
 /* Holds a count of w->pending. */
-static void write_bio(struct mdx_sync_window *w, unsigned int index, unsigned int slot,
-		      sector_t sector, const struct part *p, unsigned int buf)
+static void write_bio(struct mdx_sync_window *w, unsigned int index, const struct part *p,
+		      unsigned int copy, unsigned int buf)
 {
-	struct mdx_member *member = w->array->slot[slot];
+	const struct mdx_place *place = &p->place[copy];
+	struct mdx_member *member = mdx_array_at(w->array, place->slot);
 	struct bio *bio;
 
 	if (!mdx_member_writable(member))
 		return;
-	bio = mdx_sync_part(w, index, member, sector, &w->buf[buf], p->offset,
+	bio = mdx_sync_part(w, index, member, place->sector, &w->buf[buf], p->offset,
 			    p->sectors << SECTOR_SHIFT, REQ_OP_WRITE);
 	bio->bi_end_io = write_end;
 	atomic_inc(&w->pending);
@@ -359,7 +366,7 @@ static void write_part(struct mdx_sync_window *w, unsigned int index)
 	if (source < 0)
 		return;
 	if (w->action == MDX_SYNC_RECOVER) {
-		write_bio(w, index, p.target, target_sector(w, &p), &p, p.buf);
+		write_bio(w, index, &p, raid10_map(w->array)->copies, p.buf);
 		return;
 	}
 	copies = part_copies(w, &p, w->sources);
@@ -371,8 +378,7 @@ static void write_part(struct mdx_sync_window *w, unsigned int index)
 		return;
 	copies &= ~BIT(source);
 	for_each_set_bit(copy, &copies, BITS_PER_LONG)
-		write_bio(w, index * each + copy, p.place[copy].slot, p.place[copy].sector, &p,
-			  compares(w->action) ? source : 0);
+		write_bio(w, index * each + copy, &p, copy, compares(w->action) ? source : 0);
 }
 
 /* False: the sync is to stop. */
@@ -392,7 +398,7 @@ static bool part_by_page(struct mdx_sync_window *w, unsigned int index)
 	c.source = source;
 	c.sources = part_copies(w, &p, w->sources);
 	if (w->action == MDX_SYNC_RECOVER)
-		c.targets = part_copies(w, &p, BIT(p.target));
+		c.targets = BIT(raid10_map(w->array)->copies);
 	else if (hweight_long(c.sources) < 2)
 		return true;
 	else if (!compares(w->action))

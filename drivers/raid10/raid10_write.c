@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes: to every copy whose slot has a member, in sync or recovering.
+ * Writes: to every copy whose slot has a member, in sync or recovering, and to those who
+ * are to replace one.
  *
  * Inside a chunk all but the last get a copy that shares the user's pages; the last
  * gets the user's bio itself. What spans chunks is gathered, raid10_gather.c.
  *
  * DOC: failures (invariants I3 and I4)
  *
- *  As RAID1's, with one difference: a slot in io->failed says that it may lack any of
+ *  As RAID1's, with one difference: a position in io->failed says that it may lack any of
  *  the bio's chunks. The answer is good if each of them has a copy on a member that is
  *  in sync now and not in io->failed: it was writable at submission, slots cannot have
  *  changed (write gate), so it has the data.
@@ -29,7 +30,22 @@ static bool enter_fence(struct mdx_io *io)
 	return mdx_fence_enter(io);
 }
 
-/* Copies that get this write, bit per place; marks slots in io->failed that should but cannot. */
+/* Does who is at @pos get this write? Marked in io->failed if it should but cannot. */
+static inline bool is_target(struct mdx_io *io, unsigned int pos)
+{
+	struct mdx_array *array = io->array;
+	struct mdx_member *member = mdx_array_at(array, pos);
+
+	if (!member)
+		return false;
+	if (likely(mdx_member_writable(member)))
+		return raid10_takes_op(member, io);
+	if (mdx_member_failure_unrecorded(array, member))
+		set_bit(pos, &io->failed);
+	return false;
+}
+
+/* Who gets a copy: bit per place, and MDX_RAID10_COPIES above it for who is to replace its member. */
 static unsigned long write_targets(struct mdx_io *io, const struct mdx_place *place,
 				   unsigned int copies)
 {
@@ -38,18 +54,22 @@ static unsigned long write_targets(struct mdx_io *io, const struct mdx_place *pl
 	unsigned int i;
 
 	for (i = 0; i < copies; i++) {
-		struct mdx_member *member = array->slot[place[i].slot];
-
-		if (!member)
-			continue;
-		if (unlikely(!mdx_member_writable(member))) {
-			if (mdx_member_failure_unrecorded(array, member))
-				set_bit(place[i].slot, &io->failed);
-		} else if (likely(raid10_takes_op(member, io))) {
+		if (likely(is_target(io, place[i].slot)))
 			targets |= BIT(i);
-		}
+		if (unlikely(array->replacement) &&
+		    is_target(io, place[i].slot + array->raid_disks))
+			targets |= BIT(i + MDX_RAID10_COPIES);
 	}
 	return targets;
+}
+
+/* The position that a bit of write_targets() stands for. */
+static inline unsigned int target_at(const struct mdx_array *array, const struct mdx_place *place,
+				     unsigned int target)
+{
+	if (likely(target < MDX_RAID10_COPIES))
+		return place[target].slot;
+	return place[target - MDX_RAID10_COPIES].slot + array->raid_disks;
 }
 
 /* Nobody to send it to: the members cannot discard, or all copies are lost. */
@@ -66,7 +86,7 @@ static void write_chunk(struct mdx_io *io, const struct mdx_place *place)
 	struct mdx_array *array = io->array;
 	const unsigned int copies = raid10_map(array)->copies;
 	unsigned long targets = write_targets(io, place, copies);
-	unsigned int i, last;
+	unsigned int i, last, pos;
 	blk_opf_t opf;
 	bool lost;
 
@@ -83,10 +103,14 @@ static void write_chunk(struct mdx_io *io, const struct mdx_place *place)
 	mdx_io_get(io);
 	last = __fls(targets);
 	targets &= ~BIT(last);
-	for_each_set_bit(i, &targets, BITS_PER_LONG)
-		mdx_io_copy(io, array->slot[place[i].slot], place[i].slot, place[i].sector, opf);
+	for_each_set_bit(i, &targets, BITS_PER_LONG) {
+		pos = target_at(array, place, i);
+		mdx_io_copy(io, mdx_array_at(array, pos), pos,
+			    place[i % MDX_RAID10_COPIES].sector, opf);
+	}
+	pos = target_at(array, place, last);
 	io->bio->bi_opf = opf;
-	mdx_io_in_place(io, array->slot[place[last].slot], place[last].slot, place[last].sector);
+	mdx_io_in_place(io, mdx_array_at(array, pos), pos, place[last % MDX_RAID10_COPIES].sector);
 }
 
 void raid10_write(struct mdx_io *io)
@@ -125,10 +149,10 @@ static bool fail_members(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	bool unrecorded = false;
-	unsigned int slot;
+	unsigned int pos;
 
-	for_each_set_bit(slot, &io->failed, BITS_PER_LONG) {
-		struct mdx_member *member = array->slot[slot];
+	for_each_set_bit(pos, &io->failed, BITS_PER_LONG) {
+		struct mdx_member *member = mdx_array_at(array, pos);
 
 		if (mdx_member_writable(member) && mdx_member_fail(member, "write failed")) {
 			/* The last copies stay; what they have not got nobody is told is kept. */
@@ -141,24 +165,32 @@ static bool fail_members(struct mdx_io *io)
 	return unrecorded;
 }
 
-/* @len bytes, which lie in one chunk, from @page to its copies on @took; clears who does not take them. */
+/* @len bytes from @page to @sector of who is at @pos, if that is one of @took; clears it if he does not take them. */
+static void write_page_at(struct mdx_io *io, unsigned int pos, sector_t sector, struct page *page,
+			  unsigned int len, unsigned long *took)
+{
+	const blk_opf_t opf = REQ_OP_WRITE | (io->opf & (REQ_SYNC | REQ_META | REQ_FUA));
+	struct mdx_member *member;
+
+	if (pos >= mdx_array_positions(io->array) || !(*took & BIT(pos)))
+		return;
+	member = mdx_array_at(io->array, pos);
+	if (!mdx_member_writable(member) || mdx_member_rw_page(member, sector, page, len, opf))
+		*took &= ~BIT(pos);
+}
+
+/* @len bytes, which lie in one chunk, from @page to its copies on @took. */
 static void write_page(struct mdx_io *io, sector_t sector, struct page *page, unsigned int len,
 		       unsigned long *took)
 {
-	const blk_opf_t opf = REQ_OP_WRITE | (io->opf & (REQ_SYNC | REQ_META | REQ_FUA));
 	const struct mdx_raid10_map *map = raid10_map(io->array);
 	struct mdx_place place[MDX_RAID10_COPIES];
 	unsigned int i;
 
 	mdx_raid10_map_sector(map, sector, place);
 	for (i = 0; i < map->copies; i++) {
-		struct mdx_member *member = io->array->slot[place[i].slot];
-
-		if (!(*took & BIT(place[i].slot)))
-			continue;
-		if (!mdx_member_writable(member) ||
-		    mdx_member_rw_page(member, place[i].sector, page, len, opf))
-			*took &= ~BIT(place[i].slot);
+		write_page_at(io, place[i].slot, place[i].sector, page, len, took);
+		write_page_at(io, place[i].slot + map->disks, place[i].sector, page, len, took);
 	}
 }
 
