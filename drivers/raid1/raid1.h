@@ -5,7 +5,6 @@
  *   raid1.c          the level: start, stop, who may fail, status
  *   raid1_read.c     reads, and reads that failed
  *   raid1_write.c    writes to every mirror, and writes that failed
- *   raid1_write_around.c  what is left of a write on members that have, or get, bad blocks
  *   raid1_sync.c     resync, recovery, check and repair of one window
  *
  * Addresses are the same on the array and on every member's data area.
@@ -50,16 +49,6 @@ void raid1_mend(struct mdx_array *array, unsigned int slot, sector_t sector, uns
 void raid1_write(struct mdx_io *io);
 /* Thread context: not every member took the write, or one had failed before. */
 void raid1_write_retry(struct mdx_io *io);
-
-/* ---- raid1_write_around.c ---- */
-/*
- * Write @io page by page to those of io->failed that may still get it: who could not
- * take it as it was, and who keeps a log of bad blocks. What one of them does not
- * take and another member has is put down as bad. Takes from io->failed whoever lacks
- * nothing then but what is put down; sets io->status where a page reached nobody.
- * Thread context. True: something has been put down that is not on record yet.
- */
-bool raid1_write_around(struct mdx_io *io);
 
 /* ---- raid1_sync.c ---- */
 sector_t raid1_sync_sectors(struct mdx_array *array, enum mdx_sync_action action);

@@ -14,7 +14,7 @@
  *  member that is in sync now has the data.
  *
  *  A member that keeps a log of bad blocks gets another chance first, page by page
- *  (raid1_write_around.c), and with it those parts that it does not take are put down
+ *  (mirror_write_around.c), and with it those parts that it does not take are put down
  *  as bad; io->failed is without it then. Marked at submission, too, is a member that
  *  has bad blocks where the write goes to: it gets what it gets there.
  *
@@ -29,30 +29,6 @@ static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
 {
 	return (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD ||
 	       bdev_max_discard_sectors(member->bdev.bdev);
-}
-
-/* What is discarded is no loss where it was bad. */
-static inline bool bad_is_in_the_way(const struct mdx_member *member, const struct mdx_io *io)
-{
-	return unlikely(mdx_member_has_bad(member)) &&
-	       (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD &&
-	       mdx_bad_overlaps(member, io->iter.bi_sector, io->iter.bi_size >> SECTOR_SHIFT);
-}
-
-/*
- * @member has bad blocks where @io goes to: what of it is written there is for
- * raid1_write_around(). Nothing is where all of it is bad and on record as such,
- * and writing is of no use; but a flush it is to get all the same.
- */
-static bool is_to_go_around(const struct mdx_member *member, const struct mdx_io *io)
-{
-	const sector_t sectors = io->iter.bi_size >> SECTOR_SHIFT;
-	struct mdx_bad_part bad;
-
-	if (!mdx_bad_find(member, io->iter.bi_sector, sectors, &bad))
-		return false;
-	return mdx_bad_worth_writing(member) || !bad.recorded || bad.sectors < sectors ||
-	       (io->opf & REQ_PREFLUSH);
 }
 
 /* Positions that get this write; marks in io->failed those that should but cannot as it is. */
@@ -71,9 +47,9 @@ static unsigned long write_targets(struct mdx_io *io)
 			if (mdx_member_failure_unrecorded(array, member))
 				set_bit(slot, &io->failed);
 		} else if (likely(takes_op(member, io))) {
-			if (likely(!bad_is_in_the_way(member, io)))
+			if (likely(!mdx_write_meets_bad(member, io, io->iter.bi_sector)))
 				targets |= BIT(slot);
-			else if (is_to_go_around(member, io))
+			else if (mdx_write_goes_around(member, io, io->iter.bi_sector))
 				set_bit(slot, &io->failed);
 		}
 	}
@@ -215,10 +191,46 @@ static bool somebody_has_it(const struct mdx_io *io)
 	return true;
 }
 
+/*
+ * Who did not take the bio for what lies in memory, or may put down what it lacks; but
+ * who is to fail fast and has not been left out because of its bad blocks, fails.
+ */
+static unsigned long second_chances(const struct mdx_io *io)
+{
+	const sector_t sector = io->iter.bi_sector, sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	struct mdx_array *array = io->array;
+	unsigned long positions = 0;
+	unsigned int pos;
+
+	if ((io->opf & REQ_OP_MASK) != REQ_OP_WRITE || (io->flags & MDX_IO_F_FLUSHING))
+		return 0;
+	for_each_set_bit(pos, &io->failed, BITS_PER_LONG) {
+		const struct mdx_member *member = mdx_array_at(array, pos);
+
+		if (!mdx_member_writable(member))
+			continue;
+		if ((io->refused & BIT(pos)) || mdx_bad_overlaps(member, sector, sectors) ||
+		    (mdx_bad_kept(member) && !raid1_fails_fast(array, member)))
+			positions |= BIT(pos);
+	}
+	return positions;
+}
+
+static bool write_around(struct mdx_io *io)
+{
+	const struct raid1 *conf = io->array->pers_data;
+	const struct mdx_write_around how = {
+		.positions = second_chances(io),
+		.page = conf->io_page,
+	};
+
+	return unlikely(how.positions) && mdx_write_around(io, &how);
+}
+
 void raid1_write_retry(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
-	bool unrecorded = raid1_write_around(io);
+	bool unrecorded = write_around(io);
 	int err = 0;
 
 	if (fail_members(io) || unrecorded)

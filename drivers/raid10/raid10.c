@@ -243,6 +243,7 @@ static struct mdx_personality raid10_personality = {
 	.bitmaps = true,
 	.max_members = MDX_RAID10_MEMBERS,
 	.max_replaced = MDX_RAID10_MEMBERS / 2,
+	.bad_blocks = true,
 	.start = raid10_start,
 	.stop = raid10_stop,
 	.limits = raid10_limits,

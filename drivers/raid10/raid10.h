@@ -12,6 +12,7 @@
 #ifndef _MDX_RAID10_H
 #define _MDX_RAID10_H
 
+#include <mdx/badblocks.h>
 #include <mdx/mirror.h>
 #include <mdx/personality.h>
 #include "raid10_map.h"
@@ -40,6 +41,21 @@ static inline int raid10_first_copy(const struct mdx_array *array, const struct 
 	for (i = 0; i < copies; i++)
 		if (!(without & BIT(place[i].slot)) &&
 		    mdx_member_readable(array->slot[place[i].slot]))
+			return i;
+	return -1;
+}
+
+/* The same of those that have no bad blocks in the @sectors there. */
+static inline int raid10_first_good(const struct mdx_array *array, const struct mdx_place *place,
+				    unsigned int copies, unsigned long without,
+				    sector_t sectors)
+{
+	unsigned int i;
+
+	for (i = 0; i < copies; i++)
+		if (!(without & BIT(place[i].slot)) &&
+		    mdx_member_readable(array->slot[place[i].slot]) &&
+		    !mdx_bad_overlaps(array->slot[place[i].slot], place[i].sector, sectors))
 			return i;
 	return -1;
 }

@@ -170,6 +170,17 @@ static noinline_for_stack unsigned long write_positions(struct mdx_io *io)
 	return positions;
 }
 
+/* Has one of them bad blocks anywhere? Who goes around them goes chunk by chunk. */
+static bool any_bad(const struct mdx_array *array, unsigned long positions)
+{
+	unsigned int pos;
+
+	for_each_set_bit(pos, &positions, BITS_PER_LONG)
+		if (unlikely(mdx_member_has_bad(mdx_array_at(array, pos))))
+			return true;
+	return false;
+}
+
 /*
  * Which copy of each piece makes the longest runs: the same of all, here @all. With offset
  * copies that would be every other row of the members; there as many neighbours as there
@@ -202,7 +213,16 @@ static int read_copy(const struct mdx_array *array, const struct mdx_place *plac
 	return raid10_first_copy(array, place, copies, 0);
 }
 
-/* Whom each piece is read from; slots that are. None where a piece cannot be read. */
+/* Has the member that is to read piece @i, from @place, bad blocks there? */
+static bool piece_is_bad(const struct gather *g, unsigned int i, const struct mdx_place *place)
+{
+	const sector_t in_chunk = i ? 0 : g->io->iter.bi_sector & ((1u << g->map->chunk_shift) - 1);
+
+	return mdx_bad_overlaps(g->io->array->slot[place->slot], place->sector + in_chunk,
+				g->piece[i].iter.bi_size >> SECTOR_SHIFT);
+}
+
+/* Whom each piece is read from; slots that are. None where a piece cannot be read, or has bad blocks in it. */
 static noinline_for_stack unsigned long read_slots(struct gather *g)
 {
 	struct mdx_array *array = g->io->array;
@@ -222,7 +242,7 @@ static noinline_for_stack unsigned long read_slots(struct gather *g)
 					       g->map->copies);
 		copy = may_differ ? raid10_first_copy(array, place, g->map->copies, 0) :
 				    read_copy(array, place, max(all, 0));
-		if (copy < 0)
+		if (copy < 0 || piece_is_bad(g, i, &place[copy]))
 			return 0;
 		g->piece[i].copy = copy;
 		slots |= BIT(place[copy].slot);
@@ -267,7 +287,7 @@ bool raid10_gather(struct mdx_io *io)
 	if (!cut(&g, left) || (!g.read && any_lost(&g)))
 		return false;
 	positions = g.read ? read_slots(&g) : write_positions(io);
-	if (!positions)
+	if (!positions || (!g.read && any_bad(io->array, positions)))
 		return false;
 	if (!g.read)
 		g.opf &= ~REQ_NOWAIT;

@@ -7,6 +7,9 @@
  * Where members may differ (invariant I5), at and above the resync checkpoint, the
  * first copy that can be read serves each chunk, which is also the one resync copies
  * from.
+ *
+ * Bad blocks of who is picked are gone around as in RAID1: another copy serves, or, where
+ * none has all of it, the bio is cut.
  */
 #include "raid10.h"
 
@@ -18,20 +21,70 @@ static void read_lost(struct mdx_io *io)
 	mdx_io_end(io);
 }
 
+/* Sectors from the start of @io that @member has, at @at there. In whole blocks of the array. */
+static sector_t good_sectors(const struct mdx_io *io, const struct mdx_member *member,
+			     sector_t at)
+{
+	const sector_t sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	const unsigned int block = queue_logical_block_size(io->array->disk->queue);
+	struct mdx_bad_part bad;
+
+	if (!mdx_member_has_bad(member) || !mdx_bad_find(member, at, sectors, &bad))
+		return sectors;
+	return round_down(bad.sector - at, (sector_t)block >> SECTOR_SHIFT);
+}
+
+/*
+ * Bad blocks are in the way: which copy has most of it, or @first which is the first that
+ * has any; cut to that. -1: none has the start.
+ */
+static noinline int read_around(struct mdx_io *io, const struct mdx_place *place, bool first)
+{
+	struct mdx_array *array = io->array;
+	const unsigned int copies = raid10_map(array)->copies;
+	bool best_is_mostly = false;
+	sector_t most = 0;
+	unsigned int i;
+	int best = -1;
+
+	for (i = 0; i < copies && !(first && best >= 0); i++) {
+		const struct mdx_member *member = array->slot[place[i].slot];
+		sector_t good;
+
+		if (!mdx_member_readable(member))
+			continue;
+		good = good_sectors(io, member, place[i].sector);
+		if (good > most || (good && good == most && best_is_mostly)) {
+			most = good;
+			best = i;
+			best_is_mostly = mdx_member_test(member, MDX_MEMBER_F_WRITE_MOSTLY);
+		}
+	}
+	if (best >= 0)
+		mdx_io_trim(io, most);
+	return best;
+}
+
 static void read_chunk(struct mdx_io *io, const struct mdx_place *place)
 {
 	struct mdx_array *array = io->array;
 	struct raid10 *conf = array->pers_data;
 	const sector_t sector = io->iter.bi_sector;
-	const unsigned int sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	unsigned int sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	const bool first = raid10_may_differ(array, sector + sectors);
 	struct mdx_member *member;
 	int copy;
 
-	if (raid10_may_differ(array, sector + sectors))
+	if (first)
 		copy = raid10_first_copy(array, place, conf->map.copies, 0);
 	else
 		copy = mdx_balance_pick(&conf->balance, array, sector, sector + sectors, place,
 					conf->map.copies);
+	if (unlikely(copy >= 0 && mdx_bad_overlaps(array->slot[place[copy].slot],
+						   place[copy].sector, sectors))) {
+		copy = read_around(io, place, first);
+		sectors = io->iter.bi_size >> SECTOR_SHIFT;
+	}
 	if (unlikely(copy < 0)) {
 		read_lost(io);
 		return;
@@ -80,9 +133,9 @@ static bool read_page_somewhere(struct mdx_array *array, unsigned long failed, s
 
 	mdx_raid10_map_sector(&conf->map, sector, place);
 	for (;;) {
-		copy = raid10_first_copy(array, place, copies, ~failed | bad);
+		copy = raid10_first_good(array, place, copies, ~failed | bad, len >> SECTOR_SHIFT);
 		if (copy < 0)
-			copy = raid10_first_copy(array, place, copies, bad);
+			copy = raid10_first_good(array, place, copies, bad, len >> SECTOR_SHIFT);
 		if (copy < 0)
 			return false;
 		if (!mdx_member_rw_page(array->slot[place[copy].slot], place[copy].sector, page,
@@ -150,7 +203,8 @@ static bool read_other(struct mdx_array *array, unsigned int slot, sector_t sect
 	int copy;
 
 	mdx_raid10_map_sector(map, sector, place);
-	while ((copy = raid10_first_copy(array, place, map->copies, without)) >= 0) {
+	while ((copy = raid10_first_good(array, place, map->copies, without,
+					 len >> SECTOR_SHIFT)) >= 0) {
 		if (!mdx_member_rw_page(array->slot[place[copy].slot], place[copy].sector, page,
 					len, REQ_OP_READ))
 			return true;

@@ -15,7 +15,9 @@
  * allocated.
  *
  * A window in which some member fails to read goes page by page instead
- * (mirror_sync_pages.c). A member that fails to write fails.
+ * (mirror_sync_pages.c), and so does one in which a member has bad blocks. A member
+ * that fails to write fails, unless it keeps a log of bad blocks: then the window is
+ * done again, page by page.
  */
 #include <mdx/bitmap.h>
 #include "raid10.h"
@@ -222,17 +224,32 @@ static void finish(struct mdx_sync_window *w, int result)
 	mdx_sync_window_done(w);
 }
 
-static void window_put(struct mdx_sync_window *w)
+static void pages_step(struct work_struct *work);
+
+static void window_written(struct mdx_sync_window *w)
 {
-	struct mdx_array *array = w->array;
+	bool again = false;
 	unsigned int pos;
 
-	if (!atomic_dec_and_test(&w->pending))
-		return;
-	/* Those that failed leave the array; that is all there is to say of them. */
-	for_each_set_bit(pos, &w->failed_writes, BITS_PER_LONG)
-		mdx_member_fail(mdx_array_at(array, pos), "write failed during sync");
-	finish(w, w->result);
+	/* Those that can only fail leave the array; that is all there is to say of them. */
+	for_each_set_bit(pos, &w->failed_writes, BITS_PER_LONG) {
+		struct mdx_member *member = mdx_array_at(w->array, pos);
+
+		if (mdx_bad_kept(member))
+			again = true;
+		else
+			mdx_member_fail(member, "write failed during sync");
+	}
+	if (again)
+		mdx_sync_window_queue(w, pages_step);
+	else
+		finish(w, w->result);
+}
+
+static void window_put(struct mdx_sync_window *w)
+{
+	if (atomic_dec_and_test(&w->pending))
+		window_written(w);
 }
 
 static unsigned int bios_of_part(const struct mdx_sync_window *w)
@@ -391,10 +408,14 @@ static bool part_by_page(struct mdx_sync_window *w, unsigned int index)
 	if (!part_get(w, index, &p))
 		return true;
 	source = part_source(w, &p);
-	if (source < 0)
+	if (source < 0) {
+		if (w->action == MDX_SYNC_RECOVER)
+			w->result = -EIO;
 		return true;
+	}
 	c.sector = p.sector;
 	c.place = p.place;
+	c.again = w->failed_writes;
 	c.source = source;
 	c.sources = part_copies(w, &p, w->sources);
 	if (w->action == MDX_SYNC_RECOVER)
@@ -418,6 +439,46 @@ static void by_page(struct mdx_sync_window *w)
 		}
 	}
 	mdx_sync_window_done(w);
+}
+
+static void pages_step(struct work_struct *work)
+{
+	by_page(container_of(work, struct mdx_sync_window, work));
+}
+
+static bool part_has_bad(const struct mdx_sync_window *w, unsigned int index)
+{
+	unsigned long copies;
+	unsigned int copy;
+	struct part p;
+
+	if (!part_get(w, index, &p))
+		return false;
+	copies = part_copies(w, &p, w->sources);
+	if (w->action == MDX_SYNC_RECOVER)
+		copies |= BIT(raid10_map(w->array)->copies);
+	for_each_set_bit(copy, &copies, BITS_PER_LONG) {
+		const struct mdx_member *member = mdx_array_at(w->array, p.place[copy].slot);
+
+		if (member && mdx_bad_overlaps(member, p.place[copy].sector, p.sectors))
+			return true;
+	}
+	return false;
+}
+
+/* Has a member bad blocks in what the window reads or writes? */
+static bool window_has_bad(const struct mdx_sync_window *w)
+{
+	const struct mdx_array *array = w->array;
+	unsigned int i, parts = 0;
+
+	for (i = 0; i < mdx_array_positions(array) && !parts; i++)
+		if (mdx_array_at(array, i) && mdx_member_has_bad(mdx_array_at(array, i)))
+			parts = window_parts(w);
+	for (i = 0; i < parts; i++)
+		if (part_has_bad(w, i))
+			return true;
+	return false;
 }
 
 static void next_step(struct work_struct *work)
@@ -447,6 +508,10 @@ void raid10_sync_window(struct mdx_array *array, struct mdx_sync_window *w)
 
 	/* Settled now: if a source fails meanwhile, what it delivered still rules. */
 	w->sources = raid10_readable_slots(array);
+	if (unlikely(window_has_bad(w))) {
+		mdx_sync_window_queue(w, pages_step);
+		return;
+	}
 	atomic_set(&w->pending, 1);
 	blk_start_plug(&plug);
 	for (i = 0; i < parts; i++)

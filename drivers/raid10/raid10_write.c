@@ -13,6 +13,7 @@
  *  in sync now and not in io->failed: it was writable at submission, slots cannot have
  *  changed (write gate), so it has the data.
  */
+#include <linux/build_bug.h>
 #include <mdx/bitmap.h>
 #include "raid10.h"
 
@@ -30,17 +31,25 @@ static bool enter_fence(struct mdx_io *io)
 	return mdx_fence_enter(io);
 }
 
-/* Does who is at @pos get this write? Marked in io->failed if it should but cannot. */
-static inline bool is_target(struct mdx_io *io, unsigned int pos)
+/* Does who is at @pos get this write, at @sector? Marked in io->failed if it should but cannot as it is. */
+static inline bool is_target(struct mdx_io *io, unsigned int pos, sector_t sector)
 {
 	struct mdx_array *array = io->array;
 	struct mdx_member *member = mdx_array_at(array, pos);
+	bool should;
 
 	if (!member)
 		return false;
-	if (likely(mdx_member_writable(member)))
-		return raid10_takes_op(member, io);
-	if (mdx_member_failure_unrecorded(array, member))
+	if (likely(mdx_member_writable(member))) {
+		if (unlikely(!raid10_takes_op(member, io)))
+			return false;
+		if (likely(!mdx_write_meets_bad(member, io, sector)))
+			return true;
+		should = mdx_write_goes_around(member, io, sector);
+	} else {
+		should = mdx_member_failure_unrecorded(array, member);
+	}
+	if (should)
 		set_bit(pos, &io->failed);
 	return false;
 }
@@ -54,10 +63,10 @@ static unsigned long write_targets(struct mdx_io *io, const struct mdx_place *pl
 	unsigned int i;
 
 	for (i = 0; i < copies; i++) {
-		if (likely(is_target(io, place[i].slot)))
+		if (likely(is_target(io, place[i].slot, place[i].sector)))
 			targets |= BIT(i);
 		if (unlikely(array->replacement) &&
-		    is_target(io, place[i].slot + array->raid_disks))
+		    is_target(io, place[i].slot + array->raid_disks, place[i].sector))
 			targets |= BIT(i + MDX_RAID10_COPIES);
 	}
 	return targets;
@@ -93,6 +102,12 @@ static void write_chunk(struct mdx_io *io, const struct mdx_place *place)
 	/* What only recovering members have nobody would find again. */
 	lost = READ_ONCE(array->degraded) >= copies &&
 	       raid10_first_copy(array, place, copies, 0) < 0;
+	if (unlikely(!targets && !lost && io->failed)) {
+		/* All who are left have bad blocks there. */
+		io->flags |= MDX_IO_F_COPIES;
+		mdx_io_retry(io);
+		return;
+	}
 	if (unlikely(!targets || lost)) {
 		write_nowhere(io, lost);
 		return;
@@ -165,74 +180,103 @@ static bool fail_members(struct mdx_io *io)
 	return unrecorded;
 }
 
-/* @len bytes from @page to @sector of who is at @pos, if that is one of @took; clears it if he does not take them. */
-static void write_page_at(struct mdx_io *io, unsigned int pos, sector_t sector, struct page *page,
-			  unsigned int len, unsigned long *took)
+static unsigned int locate(const struct mdx_array *array, sector_t sector,
+			   struct mdx_place *place, unsigned int *copies)
 {
-	const blk_opf_t opf = REQ_OP_WRITE | (io->opf & (REQ_SYNC | REQ_META | REQ_FUA));
-	struct mdx_member *member;
+	const struct mdx_raid10_map *map = raid10_map(array);
 
-	if (pos >= mdx_array_positions(io->array) || !(*took & BIT(pos)))
-		return;
-	member = mdx_array_at(io->array, pos);
-	if (!mdx_member_writable(member) || mdx_member_rw_page(member, sector, page, len, opf))
-		*took &= ~BIT(pos);
-}
-
-/* @len bytes, which lie in one chunk, from @page to its copies on @took. */
-static void write_page(struct mdx_io *io, sector_t sector, struct page *page, unsigned int len,
-		       unsigned long *took)
-{
-	const struct mdx_raid10_map *map = raid10_map(io->array);
-	struct mdx_place place[MDX_RAID10_COPIES];
-	unsigned int i;
-
-	mdx_raid10_map_sector(map, sector, place);
-	for (i = 0; i < map->copies; i++) {
-		write_page_at(io, place[i].slot, place[i].sector, page, len, took);
-		write_page_at(io, place[i].slot + map->disks, place[i].sector, page, len, took);
-	}
+	BUILD_BUG_ON(MDX_RAID10_COPIES > MDX_COPIES_MAX);
+	*copies = map->copies;
+	return mdx_raid10_map_sector(map, sector, place);
 }
 
 /*
- * A member did not take the bio as it is: where the user's bytes lie in memory
- * is nothing that others check before. It gets them from a page of ours; if one
- * member had them and another not, they would differ for good.
+ * Who did not take the bio for what lies in memory (where the user's bytes lie is nothing
+ * that others check before; if one member had them and another not, they would differ for
+ * good), or may put down what it lacks.
  */
-static void write_pages(struct mdx_io *io)
+static unsigned long second_chances(const struct mdx_io *io)
 {
-	struct raid10 *conf = io->array->pers_data;
-	struct bvec_iter iter = io->iter;
-	sector_t sector = io->iter.bi_sector;
-	unsigned long took = io->refused;
+	unsigned long positions = 0;
+	unsigned int pos;
 
-	while (iter.bi_size) {
-		const unsigned int len = raid10_page_len(&conf->map, sector, iter.bi_size);
+	if ((io->opf & REQ_OP_MASK) != REQ_OP_WRITE || (io->flags & MDX_IO_F_FLUSHING))
+		return 0;
+	for_each_set_bit(pos, &io->failed, BITS_PER_LONG) {
+		const struct mdx_member *member = mdx_array_at(io->array, pos);
 
-		mdx_bio_to_page(conf->io_page, io->bio, &iter, len);
-		write_page(io, sector, conf->io_page, len, &took);
-		sector += len >> SECTOR_SHIFT;
+		if (mdx_member_writable(member) &&
+		    ((io->refused & BIT(pos)) || mdx_bad_kept(member)))
+			positions |= BIT(pos);
 	}
-	io->failed &= ~took;
+	return positions;
 }
 
-/* Of what @io is about, has each chunk a copy on a member that is in sync and did not fail? */
+static bool write_around(struct mdx_io *io)
+{
+	const struct raid10 *conf = io->array->pers_data;
+	const struct mdx_write_around how = {
+		.positions = second_chances(io),
+		.page = conf->io_page,
+		.locate = locate,
+	};
+
+	return unlikely(how.positions) && mdx_write_around(io, &how);
+}
+
+static bool any_bad(const struct mdx_array *array)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < array->raid_disks; slot++)
+		if (array->slot[slot] && mdx_member_has_bad(array->slot[slot]))
+			return true;
+	return false;
+}
+
+/* From @sector on, before @end, inside one chunk: as far as one copy has it that is in sync and did not fail. */
+static sector_t kept_until(const struct mdx_io *io, const struct mdx_place *place,
+			   sector_t sector, sector_t end)
+{
+	struct mdx_array *array = io->array;
+	sector_t until = sector;
+	unsigned int i;
+
+	for (i = 0; i < raid10_map(array)->copies; i++) {
+		const struct mdx_member *member = array->slot[place[i].slot];
+		struct mdx_bad_part bad;
+
+		if ((io->failed & BIT(place[i].slot)) || !mdx_member_readable(member))
+			continue;
+		if ((io->opf & REQ_OP_MASK) != REQ_OP_WRITE || !mdx_member_has_bad(member) ||
+		    !mdx_bad_find(member, place[i].sector, end - sector, &bad))
+			return end;
+		until = max(until, sector + bad.sector - place[i].sector);
+	}
+	return until;
+}
+
+/* Of what @io is about, has each sector a copy on a member that is in sync and did not fail? */
 static bool all_of_it_is_kept(const struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
 	const struct mdx_raid10_map *map = raid10_map(array);
+	const bool each = (io->opf & REQ_OP_MASK) == REQ_OP_WRITE && any_bad(array);
 	struct mdx_place place[MDX_RAID10_COPIES];
 	sector_t sector = io->iter.bi_sector;
 	const sector_t end = sector + (io->iter.bi_size >> SECTOR_SHIFT);
+	sector_t chunk_end, until;
 	unsigned int n;
 
 	if (io->flags & MDX_IO_F_FLUSHING)
 		return mdx_raid10_has_copies(map, raid10_readable_slots(array) & ~io->failed, 1);
-	/* As many chunks as members have every combination of slots there is. */
-	for (n = 0; sector < end && n <= map->disks; n++) {
-		sector += mdx_raid10_map_sector(map, sector, place);
-		if (raid10_first_copy(array, place, map->copies, io->failed) < 0)
+	/* But for bad blocks as many chunks as members have every combination of slots there is. */
+	for (n = 0; sector < end && (each || n <= map->disks); n++) {
+		chunk_end = sector + mdx_raid10_map_sector(map, sector, place);
+		until = kept_until(io, place, sector, min(end, chunk_end));
+		if (until == sector)
 			return false;
+		sector = until;
 	}
 	return true;
 }
@@ -240,12 +284,10 @@ static bool all_of_it_is_kept(const struct mdx_io *io)
 void raid10_write_retry(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
+	const bool unrecorded = write_around(io);
 	int err = 0;
 
-	/* Who failed otherwise gets no second chance. */
-	if (unlikely(io->refused))
-		write_pages(io);
-	if (fail_members(io))
+	if (fail_members(io) || unrecorded)
 		err = mdx_super_wait(array);
 	if (err || io->status || !all_of_it_is_kept(io)) {
 		io->status = BLK_STS_IOERR;

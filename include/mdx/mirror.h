@@ -123,6 +123,53 @@ unsigned int mdx_bad_alike(const struct mdx_array *array, const struct mdx_membe
 bool mdx_sync_same(const struct mdx_sync_buf *a, const struct mdx_sync_buf *b,
 		   unsigned int offset, unsigned int bytes);
 
+/* ---- mirror_write_around.c ---- */
+
+/* Copies of a sector, at most, where they have places. */
+#define MDX_COPIES_MAX 16u
+
+/* For whom, and by what, a write is done again page by page. */
+struct mdx_write_around {
+	unsigned long positions;	/* of io->failed: who may still get it, or have put down what it lacks */
+	struct page *page;		/* the user's bytes are in it on their way */
+	/*
+	 * Where the copies of the array's @sector are: @copies entries of @place. Returns
+	 * how many sectors lie one behind the other from there. NULL: every position has one,
+	 * at that sector.
+	 */
+	unsigned int (*locate)(const struct mdx_array *array, sector_t sector,
+			       struct mdx_place *place, unsigned int *copies);
+};
+
+/*
+ * Write @io page by page to those who could not take it as it was, or keep a log of bad
+ * blocks. What one of them does not take and another member has is put down as bad.
+ * Takes from io->failed whoever lacks nothing then but what is put down; sets io->status
+ * where a page reached nobody. The array's io work. True: something has been put down
+ * that is not on record yet.
+ */
+bool mdx_write_around(struct mdx_io *io, const struct mdx_write_around *how);
+
+/*
+ * Are bad blocks of @member in the way of @io, which goes to @sector there? What is
+ * discarded is no loss where it was bad. Any context.
+ */
+static inline bool mdx_write_meets_bad(const struct mdx_member *member, const struct mdx_io *io,
+				       sector_t sector)
+{
+	return unlikely(mdx_member_has_bad(member)) &&
+	       (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD &&
+	       mdx_bad_overlaps(member, sector, io->iter.bi_size >> SECTOR_SHIFT);
+}
+
+/*
+ * They are: what of it is written there is for mdx_write_around(). False: nothing is,
+ * since all of it is bad and on record as such, and writing is of no use; but a flush
+ * it is to get all the same. Any context.
+ */
+bool mdx_write_goes_around(const struct mdx_member *member, const struct mdx_io *io,
+			   sector_t sector);
+
 /* md counts what differs in blocks of this size, so that mismatch_cnt means the same. */
 #define MDX_MISMATCH_BYTES 65536u
 
