@@ -171,7 +171,7 @@ static noinline_for_stack unsigned long write_positions(struct mdx_io *io)
 }
 
 /* Has one of them bad blocks anywhere? Who goes around them goes chunk by chunk. */
-static bool any_bad(const struct mdx_array *array, unsigned long positions)
+static noinline_for_stack bool any_bad(const struct mdx_array *array, unsigned long positions)
 {
 	unsigned int pos;
 
