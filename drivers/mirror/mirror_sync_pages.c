@@ -87,15 +87,21 @@ static int read_first(struct sync_page *p)
 static void write_page(struct sync_page *p, unsigned int copy)
 {
 	struct mdx_member *member = member_of(p, copy);
-	const bool bad = is_bad(p, copy);
+	bool bad;
 
-	if (!mdx_member_writable(member) || (bad && !mdx_bad_worth_writing(member)))
+	/* A target may have gone before the window was under way. */
+	if (!mdx_member_writable(member))
+		return;
+	bad = is_bad(p, copy);
+	if (bad && !mdx_bad_worth_writing(member))
 		return;
 	if (!rw(p, copy, p->page, REQ_OP_WRITE)) {
 		if (bad)
 			mdx_bad_clear(member, sector_of(p, copy), sectors_of(p));
-	} else if (mdx_bad_write_failed(member, sector_of(p, copy), sectors_of(p))) {
-		mdx_member_fail(member, "write failed during sync");
+	} else if (mdx_bad_write_failed(member, sector_of(p, copy), sectors_of(p)) &&
+		   mdx_member_fail(member, "write failed during sync")) {
+		/* It has to stay, and differs. */
+		p->w->result = -EIO;
 	}
 }
 

@@ -37,6 +37,7 @@ struct around {
 	sector_t sector;		/* of the array */
 	unsigned int len;
 	unsigned long here;		/* positions that have it */
+	unsigned long cleared;		/* ... where it was bad until it was written now */
 	struct mdx_place place[MDX_COPIES_MAX];
 	bool unrecorded;
 };
@@ -94,18 +95,32 @@ static bool overlaps_bad(const struct around *a, unsigned int pos)
 	return mdx_bad_overlaps(mdx_array_at(a->array, pos), sector_at(a, pos), page_sectors(a));
 }
 
-bool mdx_write_goes_around(const struct mdx_member *member, const struct mdx_io *io,
-			   sector_t sector)
+enum mdx_write_way mdx_write_way_there(const struct mdx_member *member, const struct mdx_io *io,
+				       sector_t sector)
 {
 	const sector_t sectors = io->iter.bi_size >> SECTOR_SHIFT;
 	struct mdx_bad_part bad;
 
 	if (!mdx_bad_find(member, sector, sectors, &bad))
-		return false;
-	return mdx_bad_worth_writing(member) || !bad.recorded || bad.sectors < sectors ||
-	       (io->opf & REQ_PREFLUSH);
+		return MDX_WRITE_AS_IT_IS;
+	if (mdx_bad_worth_writing(member) || !bad.recorded || bad.sectors < sectors ||
+	    (io->opf & REQ_PREFLUSH))
+		return MDX_WRITE_AROUND;
+	return MDX_WRITE_NOT;
 }
-MDX_EXPORT(mdx_write_goes_around);
+MDX_EXPORT(mdx_write_way_there);
+
+void mdx_write_left_out(struct mdx_io *io, unsigned long targets, unsigned long not)
+{
+	struct mdx_array *array = io->array;
+	unsigned int pos;
+
+	for_each_set_bit(pos, &targets, BITS_PER_LONG)
+		if (pos < array->raid_disks && mdx_member_readable(array->slot[pos]))
+			return;
+	io->failed |= not;
+}
+MDX_EXPORT(mdx_write_left_out);
 
 /* Once, before the pages: a page that fails is to say nothing of what came before. */
 static void flush_first(struct around *a)
@@ -151,6 +166,7 @@ static bool try_page(struct around *a, unsigned int pos)
 	}
 	if (bad) {
 		mdx_bad_clear(member, sector, page_sectors(a));
+		a->cleared |= BIT(pos);
 		/* Where there was no room to say so nobody is to look for it there. */
 		return !overlaps_bad(a, pos);
 	}
@@ -197,24 +213,60 @@ static unsigned long reference(const struct around *a, unsigned long lack)
 	return 0;
 }
 
+/* Has somebody the page who recovers, @took it now or before? He will be in sync one day. */
+static bool had_by_newcomer(const struct around *a, unsigned long took)
+{
+	unsigned int pos;
+
+	took |= a->here & ~a->io->failed;
+	for (pos = 0; pos < mdx_array_positions(a->array); pos++)
+		if ((took & BIT(pos)) && mdx_member_writable(mdx_array_at(a->array, pos)) &&
+		    (pos >= a->array->raid_disks || !mdx_member_readable(a->array->slot[pos])))
+			return true;
+	return false;
+}
+
+/* Nobody who counts has the page; @took are those who have taken it now, @lack those who have not. */
+static unsigned long write_lost(struct around *a, unsigned long took, unsigned long lack)
+{
+	const unsigned long stays = reference(a, lack);
+
+	a->io->status = BLK_STS_IOERR;
+	if (stays && had_by_newcomer(a, took))
+		mdx_array_may_differ(a->array, a->sector);
+	return lack & ~stays;
+}
+
 static void write_page(struct around *a)
 {
 	const unsigned long tried = a->positions & a->here;
 	unsigned long have = holders(a), lack = 0;
 	unsigned int pos;
 
+	a->cleared = 0;
 	for_each_set_bit(pos, &tried, BITS_PER_LONG) {
 		if (!try_page(a, pos))
 			lack |= BIT(pos);
 		else if (pos < a->array->raid_disks && mdx_member_readable(a->array->slot[pos]))
 			have |= BIT(pos);
 	}
-	if (!have) {
-		a->io->status = BLK_STS_IOERR;
-		lack &= ~reference(a, lack);
-	}
+	/* Until it is on record that it is good there it would not be read after a crash. */
+	a->unrecorded |= a->cleared && !(have & ~a->cleared);
+	if (!have)
+		lack = write_lost(a, tried & ~lack, lack);
 	for_each_set_bit(pos, &lack, BITS_PER_LONG)
 		put_down(a, pos);
+}
+
+/* Who has failed meanwhile, whoever found that, is as if he had failed for this write. */
+static void forget_failed(struct around *a)
+{
+	unsigned long positions = a->positions;
+	unsigned int pos;
+
+	for_each_set_bit(pos, &positions, BITS_PER_LONG)
+		if (!mdx_member_writable(mdx_array_at(a->array, pos)))
+			a->positions &= ~BIT(pos);
 }
 
 bool mdx_write_around(struct mdx_io *io, const struct mdx_write_around *how)
@@ -238,6 +290,7 @@ bool mdx_write_around(struct mdx_io *io, const struct mdx_write_around *how)
 		write_page(&a);
 		a.sector += page_sectors(&a);
 	}
+	forget_failed(&a);
 	io->failed &= ~a.positions;
 	return a.unrecorded;
 }

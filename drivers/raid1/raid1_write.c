@@ -35,7 +35,7 @@ static bool takes_op(const struct mdx_member *member, const struct mdx_io *io)
 static unsigned long write_targets(struct mdx_io *io)
 {
 	struct mdx_array *array = io->array;
-	unsigned long targets = 0;
+	unsigned long targets = 0, not = 0;
 	unsigned int slot;
 
 	for (slot = 0; slot < mdx_array_positions(array); slot++) {
@@ -47,12 +47,20 @@ static unsigned long write_targets(struct mdx_io *io)
 			if (mdx_member_failure_unrecorded(array, member))
 				set_bit(slot, &io->failed);
 		} else if (likely(takes_op(member, io))) {
-			if (likely(!mdx_write_meets_bad(member, io, io->iter.bi_sector)))
+			switch (mdx_write_way(member, io, io->iter.bi_sector)) {
+			case MDX_WRITE_AS_IT_IS:
 				targets |= BIT(slot);
-			else if (mdx_write_goes_around(member, io, io->iter.bi_sector))
+				break;
+			case MDX_WRITE_AROUND:
 				set_bit(slot, &io->failed);
+				break;
+			case MDX_WRITE_NOT:
+				not |= BIT(slot);
+			}
 		}
 	}
+	if (unlikely(not))
+		mdx_write_left_out(io, targets, not);
 	return targets;
 }
 

@@ -159,6 +159,9 @@ static blk_status_t read_pages(struct mdx_io *io)
 	struct bvec_iter iter = io->iter;
 	sector_t sector = io->iter.bi_sector;
 
+	/* Of a gathered read they are not the ones that serve each of its chunks. */
+	if (raid10_may_differ(io->array, sector + (iter.bi_size >> SECTOR_SHIFT)))
+		failed = 0;
 	while (iter.bi_size) {
 		unsigned int len = raid10_page_len(&conf->map, sector, iter.bi_size);
 

@@ -231,14 +231,14 @@ static void window_written(struct mdx_sync_window *w)
 	bool again = false;
 	unsigned int pos;
 
-	/* Those that can only fail leave the array; that is all there is to say of them. */
+	/* Those that can only fail leave the array; but one that has to stay differs now. */
 	for_each_set_bit(pos, &w->failed_writes, BITS_PER_LONG) {
 		struct mdx_member *member = mdx_array_at(w->array, pos);
 
 		if (mdx_bad_kept(member))
 			again = true;
-		else
-			mdx_member_fail(member, "write failed during sync");
+		else if (mdx_member_fail(member, "write failed during sync"))
+			w->result = -EIO;
 	}
 	if (again)
 		mdx_sync_window_queue(w, pages_step);

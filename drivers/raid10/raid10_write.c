@@ -31,27 +31,38 @@ static bool enter_fence(struct mdx_io *io)
 	return mdx_fence_enter(io);
 }
 
-/* Does who is at @pos get this write, at @sector? Marked in io->failed if it should but cannot as it is. */
-static inline bool is_target(struct mdx_io *io, unsigned int pos, sector_t sector)
+/* What becomes of a write at each position, bit per position. */
+struct ways {
+	unsigned long targets;		/* gets it as it is */
+	unsigned long not;		/* has all of it on record as bad */
+};
+
+/* How who is at @pos gets this write, at @sector; marked in io->failed if he should but cannot as it is. */
+static inline void find_way(struct mdx_io *io, unsigned int pos, sector_t sector,
+			    struct ways *ways)
 {
 	struct mdx_array *array = io->array;
 	struct mdx_member *member = mdx_array_at(array, pos);
-	bool should;
 
 	if (!member)
-		return false;
-	if (likely(mdx_member_writable(member))) {
-		if (unlikely(!raid10_takes_op(member, io)))
-			return false;
-		if (likely(!mdx_write_meets_bad(member, io, sector)))
-			return true;
-		should = mdx_write_goes_around(member, io, sector);
-	} else {
-		should = mdx_member_failure_unrecorded(array, member);
+		return;
+	if (unlikely(!mdx_member_writable(member))) {
+		if (mdx_member_failure_unrecorded(array, member))
+			set_bit(pos, &io->failed);
+		return;
 	}
-	if (should)
+	if (unlikely(!raid10_takes_op(member, io)))
+		return;
+	switch (mdx_write_way(member, io, sector)) {
+	case MDX_WRITE_AS_IT_IS:
+		ways->targets |= BIT(pos);
+		break;
+	case MDX_WRITE_AROUND:
 		set_bit(pos, &io->failed);
-	return false;
+		break;
+	case MDX_WRITE_NOT:
+		ways->not |= BIT(pos);
+	}
 }
 
 /* Who gets a copy: bit per place, and MDX_RAID10_COPIES above it for who is to replace its member. */
@@ -59,16 +70,22 @@ static unsigned long write_targets(struct mdx_io *io, const struct mdx_place *pl
 				   unsigned int copies)
 {
 	struct mdx_array *array = io->array;
+	struct ways ways = { };
 	unsigned long targets = 0;
 	unsigned int i;
 
 	for (i = 0; i < copies; i++) {
-		if (likely(is_target(io, place[i].slot, place[i].sector)))
+		find_way(io, place[i].slot, place[i].sector, &ways);
+		if (likely(ways.targets & BIT(place[i].slot)))
 			targets |= BIT(i);
-		if (unlikely(array->replacement) &&
-		    is_target(io, place[i].slot + array->raid_disks, place[i].sector))
+		if (likely(!array->replacement))
+			continue;
+		find_way(io, place[i].slot + array->raid_disks, place[i].sector, &ways);
+		if (ways.targets & BIT(place[i].slot + array->raid_disks))
 			targets |= BIT(i + MDX_RAID10_COPIES);
 	}
+	if (unlikely(ways.not))
+		mdx_write_left_out(io, ways.targets, ways.not);
 	return targets;
 }
 

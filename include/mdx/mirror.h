@@ -150,25 +150,36 @@ struct mdx_write_around {
  */
 bool mdx_write_around(struct mdx_io *io, const struct mdx_write_around *how);
 
+/* How a write gets to a member that may have bad blocks there. */
+enum mdx_write_way {
+	MDX_WRITE_AS_IT_IS,
+	MDX_WRITE_AROUND,		/* what of it is written is for mdx_write_around() */
+	MDX_WRITE_NOT,			/* all of it is bad and on record as such, and writing is of no use */
+};
+
+/* The same where @member has bad blocks. Any context. */
+enum mdx_write_way mdx_write_way_there(const struct mdx_member *member, const struct mdx_io *io,
+				       sector_t sector);
+
 /*
- * Are bad blocks of @member in the way of @io, which goes to @sector there? What is
- * discarded is no loss where it was bad. Any context.
+ * How @io goes to @sector of @member. What is discarded is no loss where it was bad; a flush
+ * is to be had all the same. Any context.
  */
-static inline bool mdx_write_meets_bad(const struct mdx_member *member, const struct mdx_io *io,
-				       sector_t sector)
+static inline enum mdx_write_way mdx_write_way(const struct mdx_member *member,
+					       const struct mdx_io *io, sector_t sector)
 {
-	return unlikely(mdx_member_has_bad(member)) &&
-	       (io->opf & REQ_OP_MASK) != REQ_OP_DISCARD &&
-	       mdx_bad_overlaps(member, sector, io->iter.bi_size >> SECTOR_SHIFT);
+	if (likely(!mdx_member_has_bad(member)) ||
+	    (io->opf & REQ_OP_MASK) == REQ_OP_DISCARD)
+		return MDX_WRITE_AS_IT_IS;
+	return mdx_write_way_there(member, io, sector);
 }
 
 /*
- * They are: what of it is written there is for mdx_write_around(). False: nothing is,
- * since all of it is bad and on record as such, and writing is of no use; but a flush
- * it is to get all the same. Any context.
+ * @io goes to the positions @targets, and not to @not, who have it on record that all of it is
+ * bad there. Unless one of the former is in sync nobody has it who counts: then its
+ * retry is to say so, and io->failed gets the latter. Before anything is sent.
  */
-bool mdx_write_goes_around(const struct mdx_member *member, const struct mdx_io *io,
-			   sector_t sector);
+void mdx_write_left_out(struct mdx_io *io, unsigned long targets, unsigned long not);
 
 /* md counts what differs in blocks of this size, so that mismatch_cnt means the same. */
 #define MDX_MISMATCH_BYTES 65536u
